@@ -1,0 +1,5 @@
+/// The `tombolo` command.
+@NullMarked
+package org.tombolo.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Neural networks: layers, losses, optimizers, data and training.
+@NullMarked
+package org.tombolo.nn;
+
+import org.jspecify.annotations.NullMarked;
