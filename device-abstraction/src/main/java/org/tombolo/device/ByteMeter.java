@@ -1,0 +1,69 @@
+package org.tombolo.device;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Counts every byte that crosses between memories. There is one meter per engine, and all transfers
+/// pass through it; drivers know nothing of it. Safe for use by several threads.
+public final class ByteMeter {
+  /// Name of host memory as a source or destination.
+  public static final String HOST = "host";
+
+  /// Why bytes move.
+  public enum Purpose {
+    /// What the caller feeds.
+    INPUT,
+    /// Variables set, saved or restored.
+    STATE,
+    /// Constants of a plan, once.
+    CONSTANT,
+    /// Values that one device computes and another one needs.
+    BRIDGE,
+    /// What the caller gets back.
+    FETCH
+  }
+
+  /// One kind of traffic.
+  ///
+  /// @param from id of a device, or [#HOST]
+  /// @param to id of a device, or [#HOST]
+  /// @param purpose why
+  public record Route(String from, String to, Purpose purpose) implements Comparable<Route> {
+    @Override
+    public int compareTo(Route other) {
+      return toString().compareTo(other.toString());
+    }
+  }
+
+  private final Map<Route, LongAdder> counts = new ConcurrentHashMap<>();
+
+  /// Adds to a count.
+  public void count(String from, String to, Purpose purpose, long bytes) {
+    counts.computeIfAbsent(new Route(from, to, purpose), route -> new LongAdder()).add(bytes);
+  }
+
+  /// The counts so far, in bytes.
+  public Map<Route, Long> snapshot() {
+    Map<Route, Long> copy = new TreeMap<>();
+    counts.forEach((route, bytes) -> copy.put(route, bytes.sum()));
+    return copy;
+  }
+
+  /// Bytes from the host to any device so far.
+  public long up() {
+    return snapshot().entrySet().stream()
+        .filter(entry -> entry.getKey().from().equals(HOST))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  /// Bytes from any device to the host so far.
+  public long down() {
+    return snapshot().entrySet().stream()
+        .filter(entry -> entry.getKey().to().equals(HOST))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+}

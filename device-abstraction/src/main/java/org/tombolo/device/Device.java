@@ -1,0 +1,49 @@
+package org.tombolo.device;
+
+import java.util.List;
+import java.util.Optional;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+
+/// An opened device: gives memory, compiles regions, and runs them on queues.
+///
+/// Methods may be called by several threads. Closing twice is harmless; any other call after closing
+/// throws a [DeviceException]. Closing frees what is left and logs buffers that were not closed.
+public interface Device extends AutoCloseable {
+  /// What is known of the device.
+  DeviceInfo info();
+
+  /// Why the device cannot compute an operation on operands of these types; empty when it can. A
+  /// [Op.Call] that is not refused is run by a kernel of the device; a refused one is decomposed by
+  /// the caller.
+  Optional<String> refusal(Op op, List<TensorType> operands);
+
+  /// Memory whose content is undefined.
+  ///
+  /// @param bytes at least 0
+  /// @throws OutOfDeviceMemoryException if there is not enough; the device stays usable
+  Buffer allocate(long bytes);
+
+  /// Alignment in bytes that offsets into buffers must have: a power of two.
+  int alignment();
+
+  /// Prepares a region to run. Every region made of operations that the device does not refuse
+  /// compiles, if it keeps to the rules of [Region].
+  ///
+  /// @throws BuildException if the device's compiler fails: a defect of the driver or its stack
+  Executable compile(Region region);
+
+  /// The queue for one role; the same one at each call. Roles may share a queue.
+  Queue queue(QueueRole role);
+
+  /// The way between host memory and the memory of this device.
+  Link hostLink();
+
+  /// Anything a driver offers beyond this interface; empty if it does not.
+  default <T> Optional<T> extension(Class<T> kind) {
+    return Optional.empty();
+  }
+
+  @Override
+  void close();
+}

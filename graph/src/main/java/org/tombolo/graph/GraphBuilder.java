@@ -1,0 +1,263 @@
+package org.tombolo.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SequencedMap;
+
+/// Adds operations one by one and checks each as it comes; [#build] yields the graph.
+///
+/// ```java
+/// var g = new GraphBuilder("line");
+/// Node x = g.input("x", TensorType.f32(8, 3));
+/// Node w = g.variable("w", TensorType.f32(3, 1));
+/// g.output("y", x.matmul(w).relu());
+/// Graph graph = g.build();
+/// ```
+///
+/// Not for use by several threads at once.
+public final class GraphBuilder {
+  /// Classes whose frames are skipped in the search for the user's line.
+  private static final Set<Class<?>> OURS =
+      Set.of(GraphBuilder.class, Node.class, Composite.class);
+
+  private final String name;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Node> inputs = new HashMap<>();
+  private final Map<String, Node> variables = new HashMap<>();
+  private final Map<String, Node> assigns = new HashMap<>();
+  private final SequencedMap<String, Node> outputs = new LinkedHashMap<>();
+  private String scope = "";
+
+  /// @param name a label for messages
+  public GraphBuilder(String name) {
+    this.name = name;
+  }
+
+  /// A value fed at each run.
+  ///
+  /// @throws ShapeException if the name is taken by an input of another type
+  public Node input(String name, TensorType type) {
+    return declare(inputs, name, new Op.Input(name, type));
+  }
+
+  /// The value of a variable when a run begins.
+  ///
+  /// @throws ShapeException if the name is taken by a variable of another type
+  public Node variable(String name, TensorType type) {
+    return declare(variables, name, new Op.Variable(name, type));
+  }
+
+  private Node declare(Map<String, Node> declared, String name, Op op) {
+    Node known = declared.get(name);
+    if (known == null) {
+      Node node = add(op, List.of());
+      declared.put(name, node);
+      return node;
+    }
+    if (!known.op().equals(op)) {
+      throw new ShapeException(
+              "%s: \"%s\" is already declared as %s, now %s; need one declaration"
+                  .formatted(op.mnemonic(), name, known.type(), op.infer(List.of())),
+              "another name")
+          .at(callSite());
+    }
+    return known;
+  }
+
+  /// A value known now.
+  public Node constant(Tensor value) {
+    return add(new Op.Constant(value), List.of());
+  }
+
+  /// A scalar known now, rounded to the type.
+  public Node scalar(DType dtype, double value) {
+    return constant(Tensor.full(new TensorType(dtype, Shape.SCALAR), value));
+  }
+
+  /// A tensor with every element the same.
+  public Node full(TensorType type, double value) {
+    return scalar(type.dtype(), value).broadcastTo(type.shape());
+  }
+
+  /// Positions along one axis.
+  public Node iota(TensorType type, int axis) {
+    return add(new Op.Iota(type, axis), List.of());
+  }
+
+  /// Random 32-bit patterns for a key `i64[2]`; see [Op.RandomBits].
+  public Node randomBits(Node key, Shape shape) {
+    return add(new Op.RandomBits(shape), List.of(key));
+  }
+
+  /// Random floats, uniform in `[0, 1)` in steps of 2^-24, for a key `i64[2]`.
+  public Node randomUniform(Node key, Shape shape) {
+    return randomBits(key, shape)
+        .binary(BinaryFn.SHR, scalar(DType.I32, 8))
+        .cast(DType.F32)
+        .mul(0x1p-24);
+  }
+
+  /// Tensors joined along an axis.
+  public Node concat(int axis, Node... parts) {
+    return add(new Op.Concat(axis), List.of(parts));
+  }
+
+  /// A named function of nodes.
+  public Node call(Composite function, Node... operands) {
+    return add(new Op.Call(function), List.of(operands));
+  }
+
+  /// Gives a variable its value for the next run; yields that value.
+  ///
+  /// @throws ShapeException if the variable is not declared here, has another type, or has been
+  ///     assigned already
+  public Node assign(String variable, Node value) {
+    return add(new Op.Assign(variable), List.of(value));
+  }
+
+  /// Names a result of the graph.
+  ///
+  /// @throws ShapeException if the name is taken
+  public void output(String name, Node node) {
+    requireOwn(node);
+    if (outputs.putIfAbsent(name, node) != null) {
+      throw new ShapeException(
+              "output: \"%s\" is already declared; need one declaration".formatted(name),
+              "another name")
+          .at(callSite());
+    }
+  }
+
+  /// Adds any operation.
+  ///
+  /// @throws ShapeException if the operands do not fit
+  public Node add(Op op, List<Node> operands) {
+    return add(op, operands, scope, "");
+  }
+
+  /// Adds the operation of a node of another graph to this one, keeping the scope and source line
+  /// of the original.
+  ///
+  /// @param original what to repeat
+  /// @param operands its operands, in this builder
+  /// @throws ShapeException if the operands do not fit
+  public Node copy(Node original, List<Node> operands) {
+    return add(original.op(), operands, original.scope(), original.where());
+  }
+
+  /// Adds any operation in the place of a node of another graph, whose scope and source line it
+  /// takes.
+  ///
+  /// @param op the operation
+  /// @param operands its operands, in this builder
+  /// @param origin node whose scope and source line are kept
+  /// @throws ShapeException if the operands do not fit
+  public Node addAt(Op op, List<Node> operands, Node origin) {
+    return add(op, operands, origin.scope(), origin.where());
+  }
+
+  private Node add(Op op, List<Node> operands, String scope, String where) {
+    operands.forEach(this::requireOwn);
+    String site = where.isEmpty() ? callSite() : where;
+    try {
+      TensorType type = op.infer(operands.stream().map(Node::type).toList());
+      if (op instanceof Op.Assign(String variable)) {
+        requireAssignable(variable, type);
+      }
+      Node node = new Node(this, nodes.size(), op, operands, type, scope, site);
+      nodes.add(node);
+      switch (op) {
+        case Op.Assign(String variable) -> assigns.put(variable, node);
+        case Op.Input(String input, TensorType _) -> inputs.putIfAbsent(input, node);
+        case Op.Variable(String variable, TensorType _) -> variables.putIfAbsent(variable, node);
+        default -> {}
+      }
+      return node;
+    } catch (ShapeException e) {
+      throw e.at(site);
+    }
+  }
+
+  private void requireAssignable(String variable, TensorType type) {
+    Node declared = variables.get(variable);
+    if (declared == null) {
+      throw new ShapeException(
+          "assign: no variable \"%s\"; need one of %s".formatted(variable, variables.keySet()),
+          "variable(\"%s\", ...) first".formatted(variable));
+    }
+    if (!declared.type().equals(type)) {
+      throw new ShapeException(
+          "assign: variable \"%s\" is %s, value is %s; need the same type"
+              .formatted(variable, declared.type(), type),
+          "reshape(...) or cast(...) of the value");
+    }
+    if (assigns.containsKey(variable)) {
+      throw new ShapeException(
+          "assign: variable \"%s\" is assigned already; need at most once".formatted(variable),
+          "combine the two values into one");
+    }
+  }
+
+  private void requireOwn(Node node) {
+    if (node.builder() != this) {
+      throw new ShapeException(
+          "graph %s: node %s belongs to another builder; need nodes of this one"
+              .formatted(name, node),
+          "copy(node, operands)");
+    }
+  }
+
+  /// Runs a piece of building code under a name, which the nodes it adds carry. Scopes nest, joined
+  /// by `/`.
+  public Scope scope(String inner) {
+    String outer = scope;
+    scope = outer.isEmpty() ? inner : outer + "/" + inner;
+    return () -> scope = outer;
+  }
+
+  /// Ends a scope when closed.
+  public interface Scope extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// All nodes that outputs and assigns depend on, and all inputs and variables, as a graph. The
+  /// builder can go on afterwards.
+  public Graph build() {
+    boolean[] live = new boolean[nodes.size()];
+    outputs.values().forEach(node -> live[node.id()] = true);
+    for (Node node : nodes.reversed()) {
+      live[node.id()] |=
+          switch (node.op()) {
+            case Op.Input _, Op.Variable _, Op.Assign _ -> true;
+            default -> false;
+          };
+      if (live[node.id()]) {
+        node.inputs().forEach(operand -> live[operand.id()] = true);
+      }
+    }
+    return new Graph(name, nodes.stream().filter(node -> live[node.id()]).toList(), outputs);
+  }
+
+  private static String callSite() {
+    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+        .walk(
+            frames ->
+                frames
+                    .filter(frame -> !OURS.contains(frame.getDeclaringClass().getNestHost()))
+                    .findFirst()
+                    .map(frame -> frame.getClassName() + ":" + frame.getLineNumber())
+                    .orElse(""));
+  }
+
+  @Override
+  public String toString() {
+    return "builder of %s with %d nodes, outputs %s"
+        .formatted(name, nodes.size(), Arrays.toString(outputs.keySet().toArray()));
+  }
+}
