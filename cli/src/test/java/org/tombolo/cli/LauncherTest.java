@@ -74,8 +74,7 @@ class LauncherTest {
       Path found = onPath(tool);
       if (found != null) {
         makeExecutable(
-            Files.writeString(
-                tools.resolve(tool), "#!/bin/sh\nexec '" + found + "' \"$@\"\n"));
+            Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec '" + found + "' \"$@\"\n"));
       }
     }
   }
