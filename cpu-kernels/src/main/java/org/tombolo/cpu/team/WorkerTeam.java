@@ -1,4 +1,4 @@
-package org.tombolo.cpu;
+package org.tombolo.cpu.team;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;

@@ -1,4 +1,4 @@
-package org.tombolo.cpu;
+package org.tombolo.cpu.team;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
