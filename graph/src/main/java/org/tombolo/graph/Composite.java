@@ -1,5 +1,6 @@
 package org.tombolo.graph;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// A named function with a decomposition into operations.
@@ -21,6 +22,21 @@ public sealed interface Composite {
   /// @param in operands of the types that [#infer] accepted
   /// @return the result, of the type that [#infer] gave
   Node decompose(List<Node> in);
+
+  /// The decomposition as a graph of its own: one input for each operand, in order, and one output.
+  ///
+  /// @param in types of the operands
+  /// @throws ShapeException if they do not fit
+  default Graph graph(List<TensorType> in) {
+    infer(in);
+    GraphBuilder g = new GraphBuilder(name());
+    List<Node> operands = new ArrayList<>();
+    for (TensorType type : in) {
+      operands.add(g.input("operand" + operands.size(), type));
+    }
+    g.output("result", decompose(operands));
+    return g.build();
+  }
 
   /// `exp(x - max(x)) / sum(exp(x - max(x)))` along an axis of a float tensor.
   ///
@@ -73,19 +89,16 @@ public sealed interface Composite {
       Node top = scores.reduce(ReduceFn.MAX, 1);
       Node shifted = scores.sub(top.reshape(top.shape().dim(0), 1).broadcastTo(scores.shape()));
       Node logSum = shifted.exp().sum(1).log();
-      Node atLabel =
-          isLabel(scores, labels).select(shifted, g.scalar(scores.dtype(), 0)).sum(1);
+      Node atLabel = isLabel(scores, labels).select(shifted, g.scalar(scores.dtype(), 0)).sum(1);
       Node known =
-          labels
-              .compare(CompareFn.GE, 0)
-              .and(labels.compare(CompareFn.LT, scores.shape().dim(1)));
+          labels.compare(CompareFn.GE, 0).and(labels.compare(CompareFn.LT, scores.shape().dim(1)));
       return known.select(logSum.sub(atLabel), g.scalar(scores.dtype(), Double.NaN));
     }
   }
 
   /// The gradient of [SparseCrossEntropy] in the scores: `(softmax(scores) - onehot(labels)) * dy`
-  /// row by row. Operands: scores `float[n, c]`, labels `i32[n]`, dy `float[n]`; result
-  /// `float[n, c]`.
+  /// row by row. Operands: scores `float[n, c]`, labels `i32[n]`, dy `float[n]`; result `float[n,
+  /// c]`.
   record SparseCrossEntropyGrad() implements Composite {
     @Override
     public String name() {
@@ -158,8 +171,7 @@ public sealed interface Composite {
   private static Node isLabel(Node scores, Node labels) {
     Shape shape = scores.shape();
     Node classes = scores.builder().iota(new TensorType(DType.I32, shape), 1);
-    return classes.compare(
-        CompareFn.EQ, labels.reshape(shape.dim(0), 1).broadcastTo(shape));
+    return classes.compare(CompareFn.EQ, labels.reshape(shape.dim(0), 1).broadcastTo(shape));
   }
 
   private static void requireScoresAndLabels(String name, List<TensorType> in, int count) {

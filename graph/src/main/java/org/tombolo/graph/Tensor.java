@@ -5,15 +5,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.LongToDoubleFunction;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /// Elements in host memory: dense, row-major, native byte order. What goes into a graph as a
 /// constant, is fed to an input, or comes back from a run.
 ///
-/// Memory belongs to the garbage collector. The factories that take arrays copy them, and
-/// [#data] is read-only, so a tensor does not change once made; [#wrap] alone shares memory with
-/// its caller, who must then leave it alone for as long as the tensor is used.
+/// Memory belongs to the garbage collector. The factories that take arrays copy them, and [#data]
+/// is read-only, so a tensor does not change once made; [#wrap] alone shares memory with its
+/// caller, who must then leave it alone for as long as the tensor is used.
 public final class Tensor {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
@@ -98,6 +99,21 @@ public final class Tensor {
     MemorySegment data = allocate(type);
     for (long i = 0; i < type.size(); i++) {
       put(type.dtype(), data, i, element.applyAsDouble(i));
+    }
+    return new Tensor(type, data);
+  }
+
+  /// A tensor of an integer type or bool whose element at each row-major position is computed, then
+  /// wrapped to the type; for `i64`, of which [#filled] would lose bits.
+  public static Tensor wholes(TensorType type, LongUnaryOperator element) {
+    MemorySegment data = allocate(type);
+    for (long i = 0; i < type.size(); i++) {
+      long value = Scalars.wrap(type.dtype(), element.applyAsLong(i));
+      if (type.dtype() == DType.I64) {
+        data.set(I64, i * 8, value);
+      } else {
+        put(type.dtype(), data, i, value);
+      }
     }
     return new Tensor(type, data);
   }
@@ -191,8 +207,8 @@ public final class Tensor {
     switch (dtype) {
       case F32 -> data.set(F32, at, (float) value);
       case F64 -> data.set(F64, at, value);
-      case F16 -> data.set(I16, at, Float.floatToFloat16((float) value));
-      case BF16 -> data.set(I16, at, toBfloat16((float) value));
+      case F16 -> data.set(I16, at, Float.floatToFloat16(Scalars.toOdd(value)));
+      case BF16 -> data.set(I16, at, toBfloat16(Scalars.toOdd(value)));
       case I8 -> data.set(ValueLayout.JAVA_BYTE, at, (byte) clamp(value, -0x80, 0x7f));
       case U8 -> data.set(ValueLayout.JAVA_BYTE, at, (byte) clamp(value, 0, 0xff));
       case I16 -> data.set(I16, at, (short) clamp(value, -0x8000, 0x7fff));
@@ -218,15 +234,14 @@ public final class Tensor {
   /// Same type and same bytes: distinguishes -0 from 0 and holds NaN equal to itself.
   @Override
   public boolean equals(Object other) {
-    return other instanceof Tensor that
-        && type.equals(that.type)
-        && data.mismatch(that.data) == -1;
+    return other instanceof Tensor that && type.equals(that.type) && data.mismatch(that.data) == -1;
   }
 
   @Override
   public int hashCode() {
     int head = (int) Math.min(64, data.byteSize());
-    return 31 * type.hashCode() + Arrays.hashCode(data.asSlice(0, head).toArray(ValueLayout.JAVA_BYTE));
+    return 31 * type.hashCode()
+        + Arrays.hashCode(data.asSlice(0, head).toArray(ValueLayout.JAVA_BYTE));
   }
 
   /// Type and the first elements.
