@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
-import org.tombolo.cpu.WorkerTeam;
+import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;

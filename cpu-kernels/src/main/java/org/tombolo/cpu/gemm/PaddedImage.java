@@ -2,7 +2,7 @@ package org.tombolo.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.tombolo.cpu.WorkerTeam;
+import org.tombolo.cpu.team.WorkerTeam;
 
 /// A copy of the part of a dense tensor that windows look at, with zeros where they look outside.
 /// It costs one pass over the images and turns a convolution into a plain strided sum.
