@@ -29,8 +29,9 @@ class PomTest {
       Map.of(
           "graph", "",
           "device-abstraction", "graph",
-          "cpu-kernels", "device-abstraction",
-          "opencl-kernels", "device-abstraction",
+          "device-conformance", "device-abstraction",
+          "cpu-kernels", "device-abstraction device-conformance:test",
+          "opencl-kernels", "device-abstraction device-conformance:test",
           "scheduler", "graph device-abstraction",
           "nn", "scheduler cpu-kernels:test opencl-kernels:test",
           "jmh-benchmarks", "nn cpu-kernels opencl-kernels",
