@@ -23,7 +23,14 @@ import java.util.SequencedMap;
 public final class GraphBuilder {
   /// Classes whose frames are skipped in the search for the user's line.
   private static final Set<Class<?>> OURS =
-      Set.of(GraphBuilder.class, Node.class, Composite.class);
+      Set.of(
+          GraphBuilder.class,
+          Node.class,
+          Composite.class,
+          Gradients.class,
+          GradientRules.class,
+          ElementwiseGradients.class,
+          WindowGradients.class);
 
   private final String name;
   private final List<Node> nodes = new ArrayList<>();
@@ -32,6 +39,7 @@ public final class GraphBuilder {
   private final Map<String, Node> assigns = new HashMap<>();
   private final SequencedMap<String, Node> outputs = new LinkedHashMap<>();
   private String scope = "";
+  private String where = "";
 
   /// @param name a label for messages
   public GraphBuilder(String name) {
@@ -137,7 +145,7 @@ public final class GraphBuilder {
   ///
   /// @throws ShapeException if the operands do not fit
   public Node add(Op op, List<Node> operands) {
-    return add(op, operands, scope, "");
+    return add(op, operands, scope, where);
   }
 
   /// Adds the operation of a node of another graph to this one, keeping the scope and source line
@@ -218,6 +226,19 @@ public final class GraphBuilder {
     String outer = scope;
     scope = outer.isEmpty() ? inner : outer + "/" + inner;
     return () -> scope = outer;
+  }
+
+  /// Runs a piece of building code on behalf of a node of this builder: what it adds carries the
+  /// node's source line and, below the node's scope, the given one.
+  Scope onBehalfOf(Node origin, String inner) {
+    String outerScope = scope;
+    String outerWhere = where;
+    scope = origin.scope().isEmpty() ? inner : origin.scope() + "/" + inner;
+    where = origin.where();
+    return () -> {
+      scope = outerScope;
+      where = outerWhere;
+    };
   }
 
   /// Ends a scope when closed.

@@ -1,0 +1,156 @@
+package org.tombolo.graph;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Reverse-mode differentiation, graph to graph: adds nodes that compute gradients to the builder
+/// of the differentiated node.
+///
+/// The rules of the operations emit operations of the same set, so gradients can be differentiated
+/// again. Only floats carry gradients: integers, bools, comparisons and steps are constant almost
+/// everywhere and pass nothing on. Where a function has a kink or several equal candidates the
+/// choice is:
+///
+/// | function                          | gradient there                                          |
+/// |-----------------------------------|---------------------------------------------------------|
+/// | `abs` at 0                        | 0                                                       |
+/// | `max(a, b)`, `min(a, b)`, `a == b` | all to `b`; so `relu`, which is `max(x, 0)`, has 0 at 0 |
+/// | reduction to max or min           | shared equally among the equals                         |
+/// | window max or min                 | all to the earliest of the equals                       |
+/// | `floor`, `sign`                   | 0 everywhere                                            |
+/// | `rem(a, b)`                       | 1 for `a`, minus the truncated quotient for `b`         |
+/// | `pow(x, p)` for `p` at `x == 0`   | 0 unless `p < 0`; NaN at `x < 0`                        |
+///
+/// Cost: a gradient takes about two to three times the arithmetic of what is differentiated. What
+/// the requested gradients do not need is left out when the graph is built.
+public final class Gradients {
+  private Gradients() {}
+
+  /// Gradients of a scalar.
+  ///
+  /// @param y float scalar
+  /// @param wrt float nodes of the same builder, anywhere in its graph
+  /// @return for each of `wrt` a node of its type; zeros where `y` does not depend on it
+  /// @throws ShapeException if `y` is no float scalar or one of `wrt` no float of this builder
+  public static List<Node> of(Node y, List<Node> wrt) {
+    requireThat(
+        y.rank() == 0 && y.dtype().isFloat(),
+        "result is " + y,
+        "a float scalar",
+        "sum() or mean() of it, or of(y, dy, wrt) with a weight for each element");
+    return of(y, y.builder().scalar(y.dtype(), 1), wrt);
+  }
+
+  /// Gradients of `sum(y * dy)` with `dy` held constant: the transposed Jacobian times `dy`.
+  ///
+  /// @param y float node of any shape
+  /// @param dy weight of each element, of the type of `y`
+  /// @param wrt float nodes of the same builder, anywhere in its graph
+  /// @return for each of `wrt` a node of its type; zeros where `y` does not depend on it
+  /// @throws ShapeException if the types do not fit or nodes belong to different builders
+  public static List<Node> of(Node y, Node dy, List<Node> wrt) {
+    requireThat(
+        y.dtype().isFloat() && dy.type().equals(y.type()) && dy.builder() == y.builder(),
+        "result is %s, its weights are %s".formatted(y, dy),
+        "floats of one type in one builder",
+        "dy.broadcastTo(y.shape()), or cast(y.dtype())");
+    for (Node w : wrt) {
+      requireThat(
+          w.dtype().isFloat() && w.builder() == y.builder(),
+          "asked with respect to " + w,
+          "a float node of the builder of " + y,
+          "cast(DType.F32) before the value is used, and the gradient of that");
+    }
+    Map<Node, Node> gradients = sweep(y, dy, new HashSet<>(wrt));
+    List<Node> out = new ArrayList<>();
+    for (Node w : wrt) {
+      Node gradient = gradients.get(w);
+      out.add(gradient == null ? y.builder().full(w.type(), 0) : gradient);
+    }
+    return out;
+  }
+
+  /// Visits what `y` is made of from `y` back to its operands. A node's gradient is complete when
+  /// it is visited, because all its users have larger ids.
+  private static Map<Node, Node> sweep(Node y, Node dy, Set<Node> wrt) {
+    List<Node> ancestors = ancestors(y);
+    Set<Node> active = active(ancestors, wrt);
+    Map<Node, Node> gradients = new HashMap<>();
+    gradients.put(y, dy);
+    for (Node node : ancestors.reversed()) {
+      Node gradient = gradients.get(node);
+      if (gradient == null || !active.contains(node)) {
+        continue;
+      }
+      try (var _ = node.builder().onBehalfOf(node, "gradient")) {
+        for (int i = 0; i < node.inputs().size(); i++) {
+          Node operand = node.input(i);
+          if (active.contains(operand)) {
+            Node part = GradientRules.toOperand(node, gradient, i);
+            if (part != null) {
+              gradients.merge(operand, part, Node::add);
+            }
+          }
+        }
+      }
+    }
+    return gradients;
+  }
+
+  /// What a node is computed from, itself included, operands before users.
+  private static List<Node> ancestors(Node y) {
+    Set<Node> found = new HashSet<>();
+    List<Node> open = new ArrayList<>(List.of(y));
+    while (!open.isEmpty()) {
+      Node node = open.removeLast();
+      if (found.add(node)) {
+        open.addAll(node.inputs());
+      }
+    }
+    return found.stream().sorted(Comparator.comparingInt(Node::id)).toList();
+  }
+
+  /// Float nodes that depend on one of `wrt` through floats.
+  private static Set<Node> active(List<Node> ancestors, Set<Node> wrt) {
+    Set<Node> active = new HashSet<>();
+    for (Node node : ancestors) {
+      if (node.dtype().isFloat()
+          && (wrt.contains(node) || node.inputs().stream().anyMatch(active::contains))) {
+        active.add(node);
+      }
+    }
+    return active;
+  }
+
+  private static void requireThat(boolean fits, String seen, String needed, String remedy) {
+    if (!fits) {
+      throw new ShapeException("gradient: %s; need %s".formatted(seen, needed), remedy);
+    }
+  }
+
+  /// The gradient for one operand of a node by way of a formula that stands for the node.
+  ///
+  /// The operand is renamed first (a reshape to its own shape), so that a node which stands at
+  /// several places of the operand list is told apart.
+  ///
+  /// @param node what is differentiated
+  /// @param formula the same value in terms of operations
+  /// @param dy gradient of the node
+  /// @param operand position
+  static @Nullable Node through(
+      Node node, Function<List<Node>, Node> formula, Node dy, int operand) {
+    List<Node> in = new ArrayList<>(node.inputs());
+    Node original = in.get(operand);
+    Node renamed =
+        node.builder().add(new Op.Reshape(original.shape()), List.of(original));
+    in.set(operand, renamed);
+    return sweep(formula.apply(in), dy, Set.of(renamed)).get(renamed);
+  }
+}
