@@ -86,9 +86,7 @@ final class GradientRules {
 
   private static Node broadcast(Node x, Node dy) {
     int[] repeated =
-        IntStream.range(0, x.rank())
-            .filter(i -> x.shape().dim(i) != dy.shape().dim(i))
-            .toArray();
+        IntStream.range(0, x.rank()).filter(i -> x.shape().dim(i) != dy.shape().dim(i)).toArray();
     return repeated.length == 0 ? dy : dy.sum(repeated).reshape(x.shape());
   }
 
@@ -133,8 +131,7 @@ final class GradientRules {
       case MAX, MIN -> {
         Node chosen = x.compare(CompareFn.EQ, y.reshape(kept).broadcastTo(x.shape()));
         int[] folded = axes.stream().mapToInt(Integer::intValue).toArray();
-        Node equals =
-            axes.isEmpty() ? chosen.cast(x.dtype()) : chosen.cast(x.dtype()).sum(folded);
+        Node equals = axes.isEmpty() ? chosen.cast(x.dtype()) : chosen.cast(x.dtype()).sum(folded);
         Node share = dy.div(equals).reshape(kept).broadcastTo(x.shape());
         yield chosen.select(share, y.builder().scalar(x.dtype(), 0));
       }
@@ -145,7 +142,8 @@ final class GradientRules {
   /// where there are zeros. Takes about `4 log2 n` passes over `x` for `n` elements a product.
   static Node productOfOthers(Node x, List<Integer> axes) {
     List<Integer> order =
-        new ArrayList<>(IntStream.range(0, x.rank()).filter(i -> !axes.contains(i)).boxed().toList());
+        new ArrayList<>(
+            IntStream.range(0, x.rank()).filter(i -> !axes.contains(i)).boxed().toList());
     order.addAll(axes);
     Node last = x.permute(order.stream().mapToInt(Integer::intValue).toArray());
     long folded = axes.stream().mapToLong(axis -> x.shape().dim(axis)).reduce(1, (a, b) -> a * b);
@@ -164,8 +162,7 @@ final class GradientRules {
   }
 
   private static Node shifted(Node rows, long by) {
-    return rows
-        .slice(1, 0, rows.shape().dim(1) - by)
+    return rows.slice(1, 0, rows.shape().dim(1) - by)
         .pad(new long[] {0, by}, new long[2], new long[2], 1);
   }
 

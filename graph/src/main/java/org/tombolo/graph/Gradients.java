@@ -148,8 +148,7 @@ public final class Gradients {
       Node node, Function<List<Node>, Node> formula, Node dy, int operand) {
     List<Node> in = new ArrayList<>(node.inputs());
     Node original = in.get(operand);
-    Node renamed =
-        node.builder().add(new Op.Reshape(original.shape()), List.of(original));
+    Node renamed = node.builder().add(new Op.Reshape(original.shape()), List.of(original));
     in.set(operand, renamed);
     return sweep(formula.apply(in), dy, Set.of(renamed)).get(renamed);
   }

@@ -116,7 +116,8 @@ final class WindowGradients {
   }
 
   private static Shape withLeadingOne(Shape shape) {
-    return Shape.of(IntStream.range(-1, shape.rank()).mapToLong(i -> i < 0 ? 1 : shape.dim(i)).toArray());
+    return Shape.of(
+        IntStream.range(-1, shape.rank()).mapToLong(i -> i < 0 ? 1 : shape.dim(i)).toArray());
   }
 
   /// Picks from a tensor, for each window, the element at the place where `x` is largest in that
@@ -133,8 +134,7 @@ final class WindowGradients {
     Node pick = picks.getFirst();
     for (int k = 1; k < values.size(); k++) {
       Node value = values.get(k);
-      Node firstNaN =
-          value.compare(CompareFn.NE, value).and(best.compare(CompareFn.EQ, best));
+      Node firstNaN = value.compare(CompareFn.NE, value).and(best.compare(CompareFn.EQ, best));
       Node larger = value.compare(CompareFn.GT, best).or(firstNaN).or(seen.not());
       Node better = real.get(k).and(larger);
       seen = seen.or(real.get(k));
