@@ -62,19 +62,18 @@ public final class GraphBuilder {
 
   private Node declare(Map<String, Node> declared, String name, Op op) {
     Node known = declared.get(name);
-    if (known == null) {
-      Node node = add(op, List.of());
-      declared.put(name, node);
-      return node;
-    }
-    if (!known.op().equals(op)) {
+    return known != null && known.op().equals(op) ? known : add(op, List.of());
+  }
+
+  private static void requireFree(
+      Map<String, Node> declared, String name, Op op, TensorType type) {
+    Node known = declared.get(name);
+    if (known != null) {
       throw new ShapeException(
-              "%s: \"%s\" is already declared as %s, now %s; need one declaration"
-                  .formatted(op.mnemonic(), name, known.type(), op.infer(List.of())),
-              "another name")
-          .at(callSite());
+          "%s: \"%s\" is already declared as %s, now %s; need one declaration"
+              .formatted(op.mnemonic(), name, known.type(), type),
+          "another name");
     }
-    return known;
   }
 
   /// A value known now.
@@ -169,20 +168,26 @@ public final class GraphBuilder {
     return add(op, operands, origin.scope(), origin.where());
   }
 
-  private Node add(Op op, List<Node> operands, String scope, String where) {
+  /// Adds an operation that comes from a given scope and line; an empty line stands for the user's
+  /// line that is running now.
+  Node add(Op op, List<Node> operands, String scope, String where) {
     operands.forEach(this::requireOwn);
     String site = where.isEmpty() ? callSite() : where;
     try {
       TensorType type = op.infer(operands.stream().map(Node::type).toList());
-      if (op instanceof Op.Assign(String variable)) {
-        requireAssignable(variable, type);
+      switch (op) {
+        case Op.Assign(String variable) -> requireAssignable(variable, type);
+        case Op.Input(String input, TensorType _) -> requireFree(inputs, input, op, type);
+        case Op.Variable(String variable, TensorType _) ->
+            requireFree(variables, variable, op, type);
+        default -> {}
       }
       Node node = new Node(this, nodes.size(), op, operands, type, scope, site);
       nodes.add(node);
       switch (op) {
         case Op.Assign(String variable) -> assigns.put(variable, node);
-        case Op.Input(String input, TensorType _) -> inputs.putIfAbsent(input, node);
-        case Op.Variable(String variable, TensorType _) -> variables.putIfAbsent(variable, node);
+        case Op.Input(String input, TensorType _) -> inputs.put(input, node);
+        case Op.Variable(String variable, TensorType _) -> variables.put(variable, node);
         default -> {}
       }
       return node;
@@ -214,9 +219,10 @@ public final class GraphBuilder {
   private void requireOwn(Node node) {
     if (node.builder() != this) {
       throw new ShapeException(
-          "graph %s: node %s belongs to another builder; need nodes of this one"
-              .formatted(name, node),
-          "copy(node, operands)");
+              "graph %s: node %s belongs to another builder; need nodes of this one"
+                  .formatted(name, node),
+              "copy(node, operands)")
+          .at(callSite());
     }
   }
 
@@ -265,7 +271,8 @@ public final class GraphBuilder {
     return new Graph(name, nodes.stream().filter(node -> live[node.id()]).toList(), outputs);
   }
 
-  private static String callSite() {
+  /// The line of user source that is running now, as `Class:line`; empty if there is none.
+  static String callSite() {
     return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
         .walk(
             frames ->

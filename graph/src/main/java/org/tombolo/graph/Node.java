@@ -89,6 +89,18 @@ public final class Node {
     return id;
   }
 
+  private static ShapeException mistake(String problem, String remedy) {
+    return new ShapeException(problem, remedy).at(GraphBuilder.callSite());
+  }
+
+  private void requireAxis(String op, int axis) {
+    if (axis < 0 || axis >= rank()) {
+      throw mistake(
+          "%s: axis %d of %s; need one of its %d axes".formatted(op, axis, type, rank()),
+          "axes counted from 0, outermost first");
+    }
+  }
+
   private Node apply(Op op, Node... operands) {
     return builder.add(op, List.of(operands));
   }
@@ -292,7 +304,7 @@ public final class Node {
   public Node transpose() {
     int[] axes = IntStream.range(0, rank()).toArray();
     if (axes.length < 2) {
-      throw new ShapeException(
+      throw mistake(
           "transpose: operand is %s; need 2 axes or more".formatted(type), "reshape(...) first");
     }
     axes[rank() - 1] = rank() - 2;
@@ -307,7 +319,7 @@ public final class Node {
       return this;
     }
     if (rank() > to.rank()) {
-      throw new ShapeException(
+      throw mistake(
           "broadcast: operand is %s, target is %s; need a target of rank %d or more"
               .formatted(type, to, rank()),
           "a sum over the axes that are too many");
@@ -321,6 +333,7 @@ public final class Node {
 
   /// Elements from `start` up to but not including `limit` along one axis.
   public Node slice(int axis, long start, long limit) {
+    requireAxis("slice", axis);
     long[] starts = new long[rank()];
     long[] limits = shape().toArray();
     long[] strides = new long[rank()];
@@ -361,6 +374,7 @@ public final class Node {
   public Node reduceKeeping(ReduceFn fn, int... axes) {
     Shape kept = shape();
     for (int axis : axes.length == 0 ? IntStream.range(0, rank()).toArray() : axes) {
+      requireAxis("reduce_" + fn, axis);
       kept = kept.withDim(axis, 1);
     }
     return reduce(fn, axes).reshape(kept);
@@ -378,8 +392,9 @@ public final class Node {
   }
 
   /// Index of the largest element along an axis, the first of equals, as `i32`; the extent where
-  /// all are NaN.
+  /// one is NaN.
   public Node argMax(int axis) {
+    requireAxis("arg_max", axis);
     TensorType places = type.withDType(DType.I32);
     Node largest = reduceKeeping(ReduceFn.MAX, axis).broadcastTo(shape());
     return compare(CompareFn.EQ, largest)
@@ -393,7 +408,7 @@ public final class Node {
   public Node matmul(Node other) {
     int batch = rank() - 2;
     if (batch < 0 || other.rank() != rank() || type.dim(rank() - 1) != other.type.dim(batch)) {
-      throw new ShapeException(
+      throw mistake(
           "matmul: a is %s, b is %s; need a[m,k] and b[k,n]".formatted(type, other.type),
           "b.transpose() if b is stored as [n,k]");
     }
@@ -413,7 +428,7 @@ public final class Node {
   /// @throws ShapeException if the channel counts differ or no window fits
   public Node conv2d(Node kernel, int stride, int pad) {
     if (rank() != 4 || kernel.rank() != 4) {
-      throw new ShapeException(
+      throw mistake(
           "conv2d: images are %s, kernel is %s; need [n,h,w,cin] and [kh,kw,cin,cout]"
               .formatted(type, kernel.type),
           "reshape(n, h, w, 1) for images of one channel");

@@ -54,32 +54,32 @@ public final class Tensor {
         : Arena.ofAuto().allocate(bytes, 128);
   }
 
-  /// Single-precision floats; without extents, a vector of all values.
+  /// Single-precision floats; without extents a vector, or of one value a scalar.
   public static Tensor of(float[] values, long... dims) {
     return copied(DType.F32, MemorySegment.ofArray(values), values.length, dims);
   }
 
-  /// Double-precision floats; without extents, a vector of all values.
+  /// Double-precision floats; without extents a vector, or of one value a scalar.
   public static Tensor of(double[] values, long... dims) {
     return copied(DType.F64, MemorySegment.ofArray(values), values.length, dims);
   }
 
-  /// 32-bit integers; without extents, a vector of all values.
+  /// 32-bit integers; without extents a vector, or of one value a scalar.
   public static Tensor of(int[] values, long... dims) {
     return copied(DType.I32, MemorySegment.ofArray(values), values.length, dims);
   }
 
-  /// 64-bit integers; without extents, a vector of all values.
+  /// 64-bit integers; without extents a vector, or of one value a scalar.
   public static Tensor of(long[] values, long... dims) {
     return copied(DType.I64, MemorySegment.ofArray(values), values.length, dims);
   }
 
-  /// Unsigned bytes; without extents, a vector of all values.
+  /// Unsigned bytes; without extents a vector, or of one value a scalar.
   public static Tensor ofUnsigned(byte[] values, long... dims) {
     return copied(DType.U8, MemorySegment.ofArray(values), values.length, dims);
   }
 
-  /// Truth values; without extents, a vector of all values.
+  /// Truth values; without extents a vector, or of one value a scalar.
   public static Tensor of(boolean[] values, long... dims) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < bytes.length; i++) {

@@ -45,11 +45,14 @@ public record WindowDim(
     return (size - 1) * windowDilation + 1;
   }
 
-  /// Number of windows along an axis of this extent.
+  /// Number of windows along an axis of this extent; windows of one position may be none at all.
   ///
-  /// @throws ShapeException if not even one window fits
+  /// @throws ShapeException if a window is too wide to fit even once
   public long outputExtent(long extent) {
     long room = dilatedExtent(extent) + padLow + padHigh - span();
+    if (room == -1 && size == 1) {
+      return 0;
+    }
     if (room < 0) {
       throw new ShapeException(
           "window: spans %d positions of an axis that has %d with padding; need at least %d"
