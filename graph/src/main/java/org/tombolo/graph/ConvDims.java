@@ -45,33 +45,23 @@ public record ConvDims(
     int rank = spatial.size() + 2;
     boolean[] seen = new boolean[rank];
     IntStream.concat(IntStream.of(a, b), spatial.stream().mapToInt(Integer::intValue))
-        .forEach(
-            axis -> {
-              if (axis < 0 || axis >= rank || seen[axis]) {
-                throw new ShapeException(
-                    "conv: axes %d, %d, %s of the %s; need each of 0 to %d once"
-                        .formatted(a, b, spatial, what, rank - 1),
-                    "ConvDims.channelsLast(rank)");
-              }
-              seen[axis] = true;
-            });
+        .forEach(axis -> {
+          if (axis < 0 || axis >= rank || seen[axis]) {
+            throw new ShapeException(
+                "conv: axes %d, %d, %s of the %s; need each of 0 to %d once"
+                    .formatted(a, b, spatial, what, rank - 1),
+                "ConvDims.channelsLast(rank)");
+          }
+          seen[axis] = true;
+        });
   }
 
-  /// Images `[n, spatial.., cin]`, kernel `[spatial.., cin, cout]`, result
-  /// `[n, spatial.., cout]`.
+  /// Images `[n, spatial.., cin]`, kernel `[spatial.., cin, cout]`, result `[n, spatial.., cout]`.
   public static ConvDims channelsLast(int spatialRank) {
     List<Integer> image = IntStream.range(1, spatialRank + 1).boxed().toList();
     List<Integer> kernel = IntStream.range(0, spatialRank).boxed().toList();
     return new ConvDims(
-        0,
-        spatialRank + 1,
-        image,
-        spatialRank,
-        spatialRank + 1,
-        kernel,
-        0,
-        spatialRank + 1,
-        image);
+        0, spatialRank + 1, image, spatialRank, spatialRank + 1, kernel, 0, spatialRank + 1, image);
   }
 
   /// Number of axes that the window slides along.

@@ -102,11 +102,8 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
   /// operand are not counted.
   private static long touches(WindowDim window, long extent) {
     return LongStream.range(0, window.outputExtent(extent))
-        .map(
-            o ->
-                LongStream.range(0, window.size())
-                    .filter(k -> window.index(o, k, extent) >= 0)
-                    .count())
+        .map(o ->
+            LongStream.range(0, window.size()).filter(k -> window.index(o, k, extent) >= 0).count())
         .sum();
   }
 

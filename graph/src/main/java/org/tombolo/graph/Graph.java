@@ -11,8 +11,8 @@ import java.util.SequencedMap;
 /// A computation: immutable, in topological order, with named inputs, variables and outputs.
 ///
 /// A run maps the inputs and the present values of the variables to the outputs and the next values
-/// of the variables that are assigned. All reads see the values from before the run, so the order of
-/// effects never matters.
+/// of the variables that are assigned. All reads see the values from before the run, so the order
+/// of effects never matters.
 public final class Graph {
   private final String name;
   private final List<Node> nodes;
@@ -90,9 +90,9 @@ public final class Graph {
     return positions.containsKey(node);
   }
 
-  /// Name and size.
+  /// The text form, as [GraphText] describes it.
   @Override
   public String toString() {
-    return "graph %s with %d nodes".formatted(name, nodes.size());
+    return GraphText.print(this);
   }
 }

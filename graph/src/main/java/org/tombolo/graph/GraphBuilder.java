@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /// Adds operations one by one and checks each as it comes; [#build] yields the graph.
 ///
@@ -65,8 +65,7 @@ public final class GraphBuilder {
     return known != null && known.op().equals(op) ? known : add(op, List.of());
   }
 
-  private static void requireFree(
-      Map<String, Node> declared, String name, Op op, TensorType type) {
+  private static void requireFree(Map<String, Node> declared, String name, Op op, TensorType type) {
     Node known = declared.get(name);
     if (known != null) {
       throw new ShapeException(
@@ -122,7 +121,7 @@ public final class GraphBuilder {
   /// Gives a variable its value for the next run; yields that value.
   ///
   /// @throws ShapeException if the variable is not declared here, has another type, or has been
-  ///     assigned already
+  ///   assigned already
   public Node assign(String variable, Node value) {
     return add(new Op.Assign(variable), List.of(value));
   }
@@ -274,13 +273,12 @@ public final class GraphBuilder {
   /// The line of user source that is running now, as `Class:line`; empty if there is none.
   static String callSite() {
     return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
-        .walk(
-            frames ->
-                frames
-                    .filter(frame -> !OURS.contains(frame.getDeclaringClass().getNestHost()))
-                    .findFirst()
-                    .map(frame -> frame.getClassName() + ":" + frame.getLineNumber())
-                    .orElse(""));
+        .walk(frames ->
+            frames
+                .filter(frame -> !OURS.contains(frame.getDeclaringClass().getNestHost()))
+                .findFirst()
+                .map(frame -> frame.getClassName() + ":" + frame.getLineNumber())
+                .orElse(""));
   }
 
   @Override

@@ -413,8 +413,7 @@ public final class Node {
           "b.transpose() if b is stored as [n,k]");
     }
     List<Integer> stack = IntStream.range(0, batch).boxed().toList();
-    return apply(
-        new Op.Dot(stack, stack, List.of(rank() - 1), List.of(batch)), this, other);
+    return apply(new Op.Dot(stack, stack, List.of(rank() - 1), List.of(batch)), this, other);
   }
 
   /// Slides a kernel `[kh, kw, cin, cout]` over images `[n, h, w, cin]`.

@@ -81,7 +81,8 @@ public sealed interface Op {
     public TensorType infer(List<TensorType> in) {
       requireOperands(this, in, 0);
       requireAxis(this, axis, type);
-      requireThat(type.dtype() != DType.BOOL, this, "result is " + type, "numbers", "i32 and a compare");
+      requireThat(
+          type.dtype() != DType.BOOL, this, "result is " + type, "numbers", "i32 and a compare");
       return type;
     }
 
@@ -256,8 +257,8 @@ public sealed interface Op {
       TensorType x = in.get(0);
       requireThat(
           axes.size() == x.rank()
-              && Set.copyOf(axes).equals(
-                  IntStream.range(0, x.rank()).boxed().collect(Collectors.toSet())),
+              && Set.copyOf(axes)
+                  .equals(IntStream.range(0, x.rank()).boxed().collect(Collectors.toSet())),
           this,
           "operand is %s, axes are %s".formatted(x, axes),
           "each axis of the operand once",
@@ -445,7 +446,8 @@ public sealed interface Op {
       requireOperands(this, in, 1);
       TensorType x = in.get(0);
       requireAxes(this, axes, x);
-      requireThat(fn.accepts(x.dtype()), this, "operand is " + x, "numbers", "cast(DType.I32) first");
+      requireThat(
+          fn.accepts(x.dtype()), this, "operand is " + x, "numbers", "cast(DType.I32) first");
       return x.withShape(
           Shape.of(
               IntStream.range(0, x.rank())
@@ -536,7 +538,7 @@ public sealed interface Op {
   ///
   /// @param window how it slides, per spatial axis
   /// @param reversed whether window positions index the kernel from its far end, which makes it a
-  ///     true convolution
+  ///   true convolution
   /// @param dims roles of the axes
   record Conv(List<WindowDim> window, boolean reversed, ConvDims dims) implements Op {
     /// Copies the list.

@@ -49,8 +49,7 @@ public final class Shape {
     for (long dim : dims) {
       if (Math.multiplyHigh(size, dim) != 0 || size * dim < 0) {
         throw new ShapeException(
-            "shape: extents are %s; need fewer than 2^63 elements"
-                .formatted(Arrays.toString(dims)),
+            "shape: extents are %s; need fewer than 2^63 elements".formatted(Arrays.toString(dims)),
             "a smaller tensor");
       }
       size *= dim;
@@ -114,8 +113,6 @@ public final class Shape {
   /// The extents in brackets, such as `[32,784]`; a scalar is `[]`.
   @Override
   public String toString() {
-    return LongStream.of(dims)
-        .mapToObj(Long::toString)
-        .collect(Collectors.joining(",", "[", "]"));
+    return LongStream.of(dims).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
   }
 }

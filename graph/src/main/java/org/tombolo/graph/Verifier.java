@@ -21,9 +21,9 @@ public final class Verifier {
     this.graph = graph;
   }
 
-  /// Requires that operands come before users, that every type is the one its operation infers, that
-  /// names of inputs and of variables are unique, that assigned variables are declared, of that type
-  /// and assigned once, and that outputs are nodes of the graph.
+  /// Requires that operands come before users, that every type is the one its operation infers,
+  /// that names of inputs and of variables are unique, that assigned variables are declared, of
+  /// that type and assigned once, and that outputs are nodes of the graph.
   ///
   /// @return the graph
   /// @throws IllegalStateException that lists every problem, one a line
@@ -82,8 +82,7 @@ public final class Verifier {
   private void checkAssign(Node node, String name) {
     TensorType declared = variables.get(name);
     if (declared == null) {
-      problem(
-          node, "no variable \"%s\"; need one of %s".formatted(name, variables.keySet()));
+      problem(node, "no variable \"%s\"; need one of %s".formatted(name, variables.keySet()));
     } else if (!declared.equals(node.type())) {
       problem(node, "variable \"%s\" is %s; need the same type".formatted(name, declared));
     }

@@ -2,9 +2,9 @@ package org.tombolo.graph;
 
 /// How a window slides along one axis.
 ///
-/// Output position `o` and window position `k` look at index
-/// `(o*stride + k*windowDilation - padLow) / baseDilation` of the operand, and at nothing where
-/// that is outside the operand or not whole. Padding may be negative, which crops.
+/// Output position `o` and window position `k` look at index `(o*stride + k*windowDilation -
+/// padLow) / baseDilation` of the operand, and at nothing where that is outside the operand or not
+/// whole. Padding may be negative, which crops.
 ///
 /// @param size window positions, at least 1
 /// @param stride index step from one output to the next, at least 1

@@ -1,0 +1,207 @@
+package org.tombolo.graph;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+
+/// What an operation has to say in the text form beside its [mnemonic][Op#mnemonic], operands and
+/// result type, and how it is made from that again.
+final class OpText {
+  private static final String REDUCE = "reduce_";
+  private static final String REDUCE_WINDOW = "reduce_window_";
+
+  private OpText() {}
+
+  static Attributes attributes(Op op) {
+    Attributes none = new Attributes();
+    return switch (op) {
+      case Op.Input(String name, TensorType _) -> none.with(Attributes.LABEL, name);
+      case Op.Variable(String name, TensorType _) -> none.with(Attributes.LABEL, name);
+      case Op.Assign(String variable) -> none.with(Attributes.LABEL, variable);
+      case Op.Constant(Tensor value) -> TensorText.attributes(value);
+      case Op.Iota(TensorType _, int axis) -> none.with("axis", axis);
+      case Op.RandomBits _,
+          Op.Unary _,
+          Op.Binary _,
+          Op.Compare _,
+          Op.Select _,
+          Op.Cast _,
+          Op.Reshape _,
+          Op.Broadcast _ ->
+          none;
+      case Op.Permute(List<Integer> axes) -> none.withList("axes", axes);
+      case Op.Slice(List<Long> starts, List<Long> limits, List<Long> strides) ->
+          none.withList("starts", starts).withList("limits", limits).withList("strides", strides);
+      case Op.Pad(List<Long> low, List<Long> high, List<Long> interior, double value) ->
+          none.withList("low", low)
+              .withList("high", high)
+              .withList("interior", interior)
+              .with("value", value);
+      case Op.Reverse(List<Integer> axes) -> none.withList("axes", axes);
+      case Op.Concat(int axis) -> none.with("axis", axis);
+      case Op.Reduce(ReduceFn _, List<Integer> axes) -> none.withList("axes", axes);
+      case Op.Dot dot ->
+          none.withAny("lhs_batch", dot.lhsBatch())
+              .withAny("rhs_batch", dot.rhsBatch())
+              .withAny("lhs_contract", dot.lhsContract())
+              .withAny("rhs_contract", dot.rhsContract());
+      case Op.Conv(List<WindowDim> window, boolean reversed, ConvDims dims) -> {
+        window(none, window).with("reversed", reversed);
+        yield none.with("lhs_batch", dims.lhsBatch())
+            .with("lhs_feature", dims.lhsFeature())
+            .withList("lhs_spatial", dims.lhsSpatial())
+            .with("rhs_in", dims.rhsIn())
+            .with("rhs_out", dims.rhsOut())
+            .withList("rhs_spatial", dims.rhsSpatial())
+            .with("out_batch", dims.outBatch())
+            .with("out_feature", dims.outFeature())
+            .withList("out_spatial", dims.outSpatial());
+      }
+      case Op.ReduceWindow(ReduceFn _, List<WindowDim> window) -> window(none, window);
+      case Op.WindowMaxGrad(List<WindowDim> window) -> window(none, window);
+      case Op.Call(Composite function) ->
+          switch (function) {
+            case Composite.Softmax(int axis) -> none.with("axis", axis);
+            case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ -> none;
+            case Composite.Dropout(double rate) -> none.with("rate", rate);
+          };
+    };
+  }
+
+  private static Attributes window(Attributes attributes, List<WindowDim> window) {
+    return attributes
+        .withList("size", each(window, WindowDim::size))
+        .withUnless(1, "stride", each(window, WindowDim::stride))
+        .withUnless(0, "pad_low", each(window, WindowDim::padLow))
+        .withUnless(0, "pad_high", each(window, WindowDim::padHigh))
+        .withUnless(1, "base_dilation", each(window, WindowDim::baseDilation))
+        .withUnless(1, "window_dilation", each(window, WindowDim::windowDilation));
+  }
+
+  private static List<Long> each(List<WindowDim> window, ToLongFunction<WindowDim> part) {
+    return window.stream().map(part::applyAsLong).toList();
+  }
+
+  /// The operation of this name.
+  ///
+  /// @param mnemonic the name
+  /// @param attributes from which those that belong to the operation are taken
+  /// @param type of the result
+  /// @throws Attributes.Malformed if an attribute does not fit, or the name is unknown
+  static Op read(String mnemonic, Attributes attributes, TensorType type) {
+    return switch (mnemonic) {
+      case "input" -> new Op.Input(label(attributes), type);
+      case "variable" -> new Op.Variable(label(attributes), type);
+      case "assign" -> new Op.Assign(label(attributes));
+      case "constant" -> new Op.Constant(TensorText.read(attributes, type));
+      case "iota" -> new Op.Iota(type, attributes.takeInt("axis"));
+      case "random_bits" -> new Op.RandomBits(type.shape());
+      case "select" -> new Op.Select();
+      case "cast" -> new Op.Cast(type.dtype());
+      case "reshape" -> new Op.Reshape(type.shape());
+      case "permute" -> new Op.Permute(attributes.takeInts("axes"));
+      case "broadcast" -> new Op.Broadcast(type.shape());
+      case "slice" ->
+          new Op.Slice(
+              attributes.takeLongs("starts"),
+              attributes.takeLongs("limits"),
+              attributes.takeLongs("strides"));
+      case "pad" ->
+          new Op.Pad(
+              attributes.takeLongs("low"),
+              attributes.takeLongs("high"),
+              attributes.takeLongs("interior"),
+              attributes.takeDouble("value"));
+      case "reverse" -> new Op.Reverse(attributes.takeInts("axes"));
+      case "concat" -> new Op.Concat(attributes.takeInt("axis"));
+      case "dot" ->
+          new Op.Dot(
+              attributes.takeAnyInts("lhs_batch"),
+              attributes.takeAnyInts("rhs_batch"),
+              attributes.takeAnyInts("lhs_contract"),
+              attributes.takeAnyInts("rhs_contract"));
+      case "conv" ->
+          new Op.Conv(window(attributes), attributes.takeBoolean("reversed"), convDims(attributes));
+      case "window_max_grad" -> new Op.WindowMaxGrad(window(attributes));
+      case "softmax" -> new Op.Call(new Composite.Softmax(attributes.takeInt("axis")));
+      case "sparse_cross_entropy" -> new Op.Call(new Composite.SparseCrossEntropy());
+      case "sparse_cross_entropy_grad" -> new Op.Call(new Composite.SparseCrossEntropyGrad());
+      case "dropout" -> new Op.Call(new Composite.Dropout(attributes.takeDouble("rate")));
+      default -> family(mnemonic, attributes);
+    };
+  }
+
+  /// Operations that carry their function in their name.
+  private static Op family(String mnemonic, Attributes attributes) {
+    for (UnaryFn fn : UnaryFn.values()) {
+      if (mnemonic.equals(fn.toString())) {
+        return new Op.Unary(fn);
+      }
+    }
+    for (BinaryFn fn : BinaryFn.values()) {
+      if (mnemonic.equals(fn.toString())) {
+        return new Op.Binary(fn);
+      }
+    }
+    for (CompareFn fn : CompareFn.values()) {
+      if (mnemonic.equals(fn.toString())) {
+        return new Op.Compare(fn);
+      }
+    }
+    if (mnemonic.startsWith(REDUCE_WINDOW)) {
+      ReduceFn fn = reduceFn(mnemonic, mnemonic.substring(REDUCE_WINDOW.length()));
+      return new Op.ReduceWindow(fn, window(attributes));
+    }
+    if (mnemonic.startsWith(REDUCE)) {
+      ReduceFn fn = reduceFn(mnemonic, mnemonic.substring(REDUCE.length()));
+      return new Op.Reduce(fn, attributes.takeInts("axes"));
+    }
+    throw unknown(mnemonic);
+  }
+
+  private static ReduceFn reduceFn(String mnemonic, String name) {
+    try {
+      return ReduceFn.valueOf(name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw unknown(mnemonic);
+    }
+  }
+
+  private static Attributes.Malformed unknown(String mnemonic) {
+    return new Attributes.Malformed(
+        "operation", "\"" + mnemonic + "\"", "the name of an operation, such as add or dot");
+  }
+
+  private static String label(Attributes attributes) {
+    return attributes.take(Attributes.LABEL, "a name in quotes");
+  }
+
+  private static List<WindowDim> window(Attributes attributes) {
+    List<Long> size = attributes.takeLongs("size");
+    int rank = size.size();
+    List<Long> stride = attributes.takeLongsOr(1, "stride", rank);
+    List<Long> low = attributes.takeLongsOr(0, "pad_low", rank);
+    List<Long> high = attributes.takeLongsOr(0, "pad_high", rank);
+    List<Long> base = attributes.takeLongsOr(1, "base_dilation", rank);
+    List<Long> dilation = attributes.takeLongsOr(1, "window_dilation", rank);
+    return IntStream.range(0, rank)
+        .mapToObj(i ->
+            new WindowDim(
+                size.get(i), stride.get(i), low.get(i), high.get(i), base.get(i), dilation.get(i)))
+        .toList();
+  }
+
+  private static ConvDims convDims(Attributes attributes) {
+    return new ConvDims(
+        attributes.takeInt("lhs_batch"),
+        attributes.takeInt("lhs_feature"),
+        attributes.takeInts("lhs_spatial"),
+        attributes.takeInt("rhs_in"),
+        attributes.takeInt("rhs_out"),
+        attributes.takeInts("rhs_spatial"),
+        attributes.takeInt("out_batch"),
+        attributes.takeInt("out_feature"),
+        attributes.takeInts("out_spatial"));
+  }
+}

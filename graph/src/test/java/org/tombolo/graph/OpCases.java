@@ -1,0 +1,215 @@
+package org.tombolo.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The table of operations that tests walk: at least one case for each operation, function and
+/// composite, with extents that are 0, 1 or prime. A new operation is added here.
+final class OpCases {
+  private OpCases() {}
+
+  /// An operation with operands that fit it.
+  ///
+  /// @param op which
+  /// @param in types of the operands
+  /// @param out type of the result, worked out by hand
+  record OpCase(Op op, List<TensorType> in, TensorType out) {
+    @Override
+    public String toString() {
+      return op.mnemonic() + in;
+    }
+
+    /// A graph whose inputs are the operands, with the result as output `y`.
+    Graph graph() {
+      GraphBuilder g = new GraphBuilder("case");
+      List<Node> operands = new ArrayList<>();
+      for (TensorType type : in) {
+        operands.add(g.input("x" + operands.size(), type));
+      }
+      if (op instanceof Op.Assign(String variable)) {
+        g.variable(variable, out);
+      }
+      g.output("y", g.add(op, operands));
+      return g.build();
+    }
+  }
+
+  static List<OpCase> all() {
+    List<OpCase> cases = new ArrayList<>();
+    leaves(cases);
+    elementwise(cases);
+    movement(cases);
+    reductions(cases);
+    products(cases);
+    windows(cases);
+    composites(cases);
+    return cases;
+  }
+
+  private static void add(List<OpCase> cases, Op op, String out, String... in) {
+    cases.add(new OpCase(op, List.of(in).stream().map(OpCases::type).toList(), type(out)));
+  }
+
+  /// A type as it is printed, such as `f32[2,3]`.
+  static TensorType type(String text) {
+    int bracket = text.indexOf('[');
+    return new TensorType(
+        DType.named(text.substring(0, bracket)),
+        Shape.of(
+            Attributes.elements("extents", text.substring(bracket)).stream()
+                .map(Long::valueOf)
+                .toList()));
+  }
+
+  private static void leaves(List<OpCase> cases) {
+    add(cases, new Op.Input("an \"odd\" \\ name", type("f16[2,3]")), "f16[2,3]");
+    add(cases, new Op.Variable("dense/kernel", type("f32[0,3]")), "f32[0,3]");
+    add(cases, new Op.Constant(Tensor.of(new int[] {1, -2, 3}, 3, 1)), "i32[3,1]");
+    add(cases, new Op.Constant(Tensor.filled(type("f32[5,7]"), i -> i / 3.0)), "f32[5,7]");
+    add(cases, new Op.Iota(type("i32[2,3]"), 1), "i32[2,3]");
+    add(cases, new Op.Iota(type("f32[7]"), 0), "f32[7]");
+    add(cases, new Op.RandomBits(Shape.of(5)), "i32[5]", "i64[2]");
+    add(cases, new Op.RandomBits(Shape.SCALAR), "i32[]", "i64[2]");
+    add(cases, new Op.Assign("w"), "f32[2,3]", "f32[2,3]");
+  }
+
+  private static void elementwise(List<OpCase> cases) {
+    for (UnaryFn fn : UnaryFn.values()) {
+      for (DType dtype : DType.values()) {
+        if (fn.accepts(dtype)) {
+          add(cases, new Op.Unary(fn), dtype + "[3]", dtype + "[3]");
+        }
+      }
+    }
+    for (BinaryFn fn : BinaryFn.values()) {
+      for (DType dtype : DType.values()) {
+        if (fn.accepts(dtype)) {
+          add(cases, new Op.Binary(fn), dtype + "[1,3]", dtype + "[1,3]", dtype + "[1,3]");
+        }
+      }
+    }
+    for (CompareFn fn : CompareFn.values()) {
+      add(cases, new Op.Compare(fn), "bool[2,0]", "f32[2,0]", "f32[2,0]");
+      add(cases, new Op.Compare(fn), "bool[]", "u8[]", "u8[]");
+    }
+    add(cases, new Op.Select(), "f32[2,3]", "bool[2,3]", "f32[2,3]", "f32[2,3]");
+    add(cases, new Op.Select(), "bool[]", "bool[]", "bool[]", "bool[]");
+    for (DType from : DType.values()) {
+      for (DType to : DType.values()) {
+        add(cases, new Op.Cast(to), to + "[3]", from + "[3]");
+      }
+    }
+  }
+
+  private static void movement(List<OpCase> cases) {
+    add(cases, new Op.Reshape(Shape.of(3, 2)), "f32[3,2]", "f32[2,3]");
+    add(cases, new Op.Reshape(Shape.SCALAR), "f32[]", "f32[1,1]");
+    add(cases, new Op.Reshape(Shape.of(0, 5)), "i64[0,5]", "i64[0]");
+    add(cases, new Op.Permute(List.of(2, 0, 1)), "f32[5,2,3]", "f32[2,3,5]");
+    add(cases, new Op.Permute(List.of()), "f32[]", "f32[]");
+    add(cases, new Op.Broadcast(Shape.of(2, 3)), "f32[2,3]", "f32[1,3]");
+    add(cases, new Op.Broadcast(Shape.of(0, 3)), "bool[0,3]", "bool[1,3]");
+    add(
+        cases,
+        new Op.Slice(List.of(1L, 0L), List.of(7L, 3L), List.of(2L, 3L)),
+        "f32[3,1]",
+        "f32[7,3]");
+    add(cases, new Op.Slice(List.of(2L), List.of(2L), List.of(1L)), "f32[0]", "f32[3]");
+    add(
+        cases,
+        new Op.Pad(List.of(1L, 0L), List.of(0L, 2L), List.of(2L, 0L), -0.5),
+        "f32[5,5]",
+        "f32[2,3]");
+    add(cases, new Op.Pad(List.of(2L), List.of(1L), List.of(3L), Double.NaN), "f32[3]", "f32[0]");
+    add(cases, new Op.Pad(List.of(1L), List.of(1L), List.of(0L), 300), "u8[4]", "u8[2]");
+    add(cases, new Op.Reverse(List.of(1)), "f32[2,3]", "f32[2,3]");
+    add(cases, new Op.Reverse(List.of()), "f32[]", "f32[]");
+    add(cases, new Op.Concat(1), "f32[2,6]", "f32[2,3]", "f32[2,0]", "f32[2,3]");
+    add(cases, new Op.Concat(0), "i8[1]", "i8[1]");
+  }
+
+  private static void reductions(List<OpCase> cases) {
+    for (ReduceFn fn : ReduceFn.values()) {
+      add(cases, new Op.Reduce(fn, List.of(1)), "f32[2,5]", "f32[2,3,5]");
+      add(cases, new Op.Reduce(fn, List.of(2, 0)), "i32[3]", "i32[2,3,5]");
+      add(cases, new Op.Reduce(fn, List.of()), "f32[7]", "f32[7]");
+      add(cases, new Op.Reduce(fn, List.of(0)), "f32[3]", "f32[0,3]");
+      add(cases, new Op.Reduce(fn, List.of(0)), "u8[]", "u8[0]");
+      add(
+          cases,
+          new Op.ReduceWindow(fn, List.of(WindowDim.each(), WindowDim.of(2, 2, 0, 1))),
+          "f32[3,3]",
+          "f32[3,5]");
+      add(cases, new Op.ReduceWindow(fn, List.of(WindowDim.each())), "i32[0]", "i32[0]");
+    }
+    add(cases, new Op.Reduce(ReduceFn.MAX, List.of(0)), "bool[]", "bool[3]");
+    add(
+        cases,
+        new Op.ReduceWindow(ReduceFn.SUM, List.of(new WindowDim(2, 3, -1, 2, 2, 3))),
+        "f32[3]",
+        "f32[5]");
+  }
+
+  private static void products(List<OpCase> cases) {
+    List<Integer> none = List.of();
+    add(cases, new Op.Dot(none, none, List.of(1), List.of(0)), "f32[2,5]", "f32[2,3]", "f32[3,5]");
+    add(cases, new Op.Dot(none, none, none, none), "f32[2,3]", "f32[2]", "f32[3]");
+    add(cases, new Op.Dot(none, none, List.of(0), List.of(0)), "i64[]", "i64[0]", "i64[0]");
+    add(
+        cases,
+        new Op.Dot(List.of(2), List.of(0), List.of(0, 3), List.of(3, 1)),
+        "f32[5,3,7]",
+        "f32[2,3,5,4]",
+        "f32[5,4,7,2]");
+    add(
+        cases,
+        new Op.Conv(List.of(), false, ConvDims.channelsLast(0)),
+        "f32[2,5]",
+        "f32[2,3]",
+        "f32[3,5]");
+    add(
+        cases,
+        new Op.Conv(List.of(WindowDim.of(3, 2, 1, 1)), false, ConvDims.channelsLast(1)),
+        "f32[2,4,5]",
+        "f32[2,7,3]",
+        "f32[3,3,5]");
+    add(
+        cases,
+        new Op.Conv(
+            List.of(new WindowDim(2, 1, -1, 3, 2, 1), new WindowDim(3, 2, 2, 0, 1, 2)),
+            true,
+            new ConvDims(3, 0, List.of(2, 1), 1, 3, List.of(0, 2), 1, 0, List.of(3, 2))),
+        "f32[7,2,1,6]",
+        "f32[5,3,3,2]",
+        "f32[2,5,3,7]");
+  }
+
+  private static void windows(List<OpCase> cases) {
+    add(
+        cases,
+        new Op.WindowMaxGrad(List.of(WindowDim.of(3, 2, 1, 1), WindowDim.of(2, 2, 0, 0))),
+        "f32[5,4]",
+        "f32[5,4]",
+        "f32[3,2]");
+    add(
+        cases,
+        new Op.WindowMaxGrad(List.of(WindowDim.of(2, 1, 0, 0))),
+        "i32[3]",
+        "i32[3]",
+        "i32[2]");
+  }
+
+  private static void composites(List<OpCase> cases) {
+    add(cases, new Op.Call(new Composite.Softmax(0)), "f32[3,2]", "f32[3,2]");
+    add(cases, new Op.Call(new Composite.Softmax(1)), "f64[0,3]", "f64[0,3]");
+    add(cases, new Op.Call(new Composite.SparseCrossEntropy()), "f32[5]", "f32[5,3]", "i32[5]");
+    add(
+        cases,
+        new Op.Call(new Composite.SparseCrossEntropyGrad()),
+        "f32[5,3]",
+        "f32[5,3]",
+        "i32[5]",
+        "f32[5]");
+    add(cases, new Op.Call(new Composite.Dropout(0.25)), "f32[7]", "f32[7]", "i64[2]");
+  }
+}
