@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Counts every byte that crosses between memories. There is one meter per engine, and all transfers
-/// pass through it; drivers know nothing of it. Safe for use by several threads.
+/// Counts every byte that crosses between memories. There is one meter per engine, and all
+/// transfers pass through it; drivers know nothing of it. Safe for use by several threads.
 public final class ByteMeter {
   /// Name of host memory as a source or destination.
   public static final String HOST = "host";

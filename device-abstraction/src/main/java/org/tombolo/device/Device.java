@@ -7,8 +7,9 @@ import org.tombolo.graph.TensorType;
 
 /// An opened device: gives memory, compiles regions, and runs them on queues.
 ///
-/// Methods may be called by several threads. Closing twice is harmless; any other call after closing
-/// throws a [DeviceException]. Closing frees what is left and logs buffers that were not closed.
+/// Methods may be called by several threads. Closing twice is harmless; any other call after
+/// closing throws a [DeviceException]. Closing frees what is left and logs buffers that were not
+/// closed.
 public interface Device extends AutoCloseable {
   /// What is known of the device.
   DeviceInfo info();

@@ -23,6 +23,6 @@ public interface Event {
   ///
   /// @param timeout longest wait
   /// @throws DeviceException if the work failed, if something it waited for failed, or if the time
-  ///     is over
+  ///   is over
   void await(Duration timeout);
 }

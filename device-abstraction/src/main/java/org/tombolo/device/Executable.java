@@ -18,9 +18,9 @@ public interface Executable extends AutoCloseable {
   /// @param inputs one range per input of the region, of exactly its size
   /// @param outputs one range per output of the region, of exactly its size
   /// @param scratch working memory of at least [#scratchBytes] bytes, used by no one else while the
-  ///     launch runs
+  ///   launch runs
   /// @throws IllegalArgumentException if a range does not fit: wrong count, size or alignment, a
-  ///     buffer of another device, or an output overlapping another range without [#inPlace]
+  ///   buffer of another device, or an output overlapping another range without [#inPlace]
   Launch bind(List<Slice> inputs, List<Slice> outputs, Slice scratch);
 
   @Override

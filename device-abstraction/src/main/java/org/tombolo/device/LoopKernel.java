@@ -110,17 +110,16 @@ public record LoopKernel(
       return false;
     }
     return body.stream()
-        .allMatch(
-            value ->
-                switch (value) {
-                  case Load(int from, StridedView view) -> from != input || view.isDense();
-                  case Random(int key, StridedView _) -> key != input;
-                  case Literal _, Index _, Unary _, Binary _, Compare _, Select _, Cast _ -> true;
-                });
+        .allMatch(value ->
+            switch (value) {
+              case Load(int from, StridedView view) -> from != input || view.isDense();
+              case Random(int key, StridedView _) -> key != input;
+              case Literal _, Index _, Unary _, Binary _, Compare _, Select _, Cast _ -> true;
+            });
   }
 
-  /// The same loop over as few axes as possible: axes of extent 1 go, and neighbours that every view
-  /// walks evenly become one. A folded axis joins folded ones only.
+  /// The same loop over as few axes as possible: axes of extent 1 go, and neighbours that every
+  /// view walks evenly become one. A folded axis joins folded ones only.
   public LoopKernel collapsed() {
     LoopKernel loop = this;
     for (int axis = 0; axis < loop.space.rank(); ) {
@@ -128,7 +127,8 @@ public record LoopKernel(
         loop = loop.reshaped(axis, -1);
       } else if (axis + 1 < loop.space.rank()
           && (loop.space.dim(axis + 1) == 1 || loop.joinable(axis))) {
-        loop = loop.space.dim(axis + 1) == 1 ? loop.reshaped(axis + 1, -1) : loop.reshaped(-1, axis);
+        loop =
+            loop.space.dim(axis + 1) == 1 ? loop.reshaped(axis + 1, -1) : loop.reshaped(-1, axis);
       } else {
         axis++;
       }

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Shape;
 
-/// Where the elements of a tensor lie in another one, without moving them: element
-/// `[i0, i1, ..]` is at position `offset + i0*strides[0] + i1*strides[1] + ..`.
+/// Where the elements of a tensor lie in another one, without moving them: element `[i0, i1, ..]`
+/// is at position `offset + i0*strides[0] + i1*strides[1] + ..`.
 ///
 /// Movement operations turn into other views as long as they stay of this form. Immutable, compared
 /// by value.
@@ -77,7 +77,7 @@ public final class StridedView {
   /// The view after a movement; empty where positions would no longer be of this form.
   ///
   /// @param op a reshape, permute, broadcast, slice or reverse that fits [#shape]; anything else
-  ///     gives empty
+  ///   gives empty
   public Optional<StridedView> apply(Op op) {
     return switch (op) {
       case Op.Permute(List<Integer> axes) ->

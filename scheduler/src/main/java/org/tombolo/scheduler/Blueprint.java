@@ -1,0 +1,174 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.device.ByteMeter;
+import org.tombolo.device.Device;
+import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.Executable;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+
+/// Everything about a plan that is decided before memory is allocated: the stages of planning, in
+/// order.
+///
+/// 1. Composites that no device claims become their decomposition.
+/// 2. Every operation gets a device ([Placement]) and the graph is adapted to it ([Lowering]).
+/// 3. Operations are fused into regions ([Regions]) and compiled.
+/// 4. Transfers and updates are added and all is ordered ([Schedule]).
+/// 5. Values get places in arenas ([Arenas]).
+///
+/// @param graph the graph as it will run
+/// @param devices what is known of the devices, by index
+/// @param homes index of the device of each node
+/// @param placement the placement that was chosen
+/// @param regions the regions, by index
+/// @param executables the compiled regions, by index
+/// @param schedule the tasks, in order
+/// @param arenas the places of values
+record Blueprint(
+    Graph graph,
+    List<DeviceInfo> devices,
+    Map<Node, Integer> homes,
+    Placement placement,
+    List<Regions.Placed> regions,
+    List<Executable> executables,
+    Schedule schedule,
+    Arenas arenas) {
+
+  static Blueprint of(Graph original, State state, List<Device> devices) {
+    requireVariables(original, state);
+    Graph simple =
+        Lowering.decompose(
+            original, call -> devices.stream().allMatch(device -> Lowering.refuses(device, call)));
+    Placement placement = Placement.of(simple, devices, settled(simple, state, devices));
+    Lowering.Placed lowered = Lowering.place(simple, placement, devices);
+    Regions regions = Regions.of(lowered.graph(), lowered.devices());
+    List<Regions.Placed> placed = regions.toList();
+    List<Executable> executables = new ArrayList<>();
+    try {
+      for (Regions.Placed region : placed) {
+        executables.add(devices.get(region.device()).compile(region.region()));
+      }
+      Schedule schedule =
+          Schedule.of(
+              lowered.graph(),
+              lowered.devices(),
+              regions,
+              placed,
+              (region, output, input) -> executables.get(region).inPlace(output, input));
+      Arenas arenas =
+          new Arenas(
+              schedule,
+              schedule.tasks().stream()
+                  .mapToLong(task -> scratchBytes(task, executables))
+                  .toArray(),
+              devices.stream().map(Device::alignment).toList());
+      return new Blueprint(
+          lowered.graph(),
+          devices.stream().map(Device::info).toList(),
+          lowered.devices(),
+          placement,
+          placed,
+          executables,
+          schedule,
+          arenas);
+    } catch (RuntimeException e) {
+      executables.forEach(Executable::close);
+      throw e;
+    }
+  }
+
+  private static void requireVariables(Graph graph, State state) {
+    for (Node node : graph.variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType type)) {
+        @Nullable TensorType held = state.type(name);
+        if (held == null || !held.equals(type)) {
+          throw new IllegalArgumentException(
+              "compile %s: variable \"%s\" is %s in the state; need %s\n  try: state.set(\"%s\", ...)"
+                  .formatted(graph.name(), name, held == null ? "missing" : held, type, name));
+        }
+      }
+    }
+  }
+
+  private static Map<String, Integer> settled(Graph graph, State state, List<Device> devices) {
+    Map<String, Integer> homes = new TreeMap<>();
+    for (Node node : graph.variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType _)) {
+        Device home = state.home(name);
+        if (home != null) {
+          homes.put(name, devices.indexOf(home));
+        }
+      }
+    }
+    return homes;
+  }
+
+  private static long scratchBytes(Schedule.Task task, List<Executable> executables) {
+    return task.action instanceof Schedule.Action.Run(Regions.Placed _, int index)
+        ? executables.get(index).scratchBytes()
+        : 0;
+  }
+
+  /// Regions and copies that a run launches.
+  int launches() {
+    return (int)
+        schedule.tasks().stream()
+            .filter(task ->
+                task.action instanceof Schedule.Action.Run
+                    || task.action instanceof Schedule.Action.Keep)
+            .count();
+  }
+
+  /// Names of the variables that are read or assigned.
+  List<String> variables() {
+    return graph.variables().stream().map(node -> ((Op.Variable) node.op()).name()).toList();
+  }
+
+  /// Names of the variables that are assigned.
+  Set<String> assigned() {
+    return Set.copyOf(
+        graph.assigns().stream().map(node -> ((Op.Assign) node.op()).variable()).toList());
+  }
+
+  /// Bytes that each run moves.
+  Map<ByteMeter.Route, Long> traffic() {
+    Map<ByteMeter.Route, Long> bytes = new TreeMap<>();
+    for (Schedule.Task task : schedule.tasks()) {
+      routes(task).forEach((route, count) -> bytes.merge(route, count, Long::sum));
+    }
+    return bytes;
+  }
+
+  /// Bytes that a task moves over the bridge.
+  Map<ByteMeter.Route, Long> routes(Schedule.Task task) {
+    return switch (task.action) {
+      case Schedule.Action.Upload(String _, Schedule.Cell to) ->
+          Map.of(
+              new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.INPUT),
+              to.value().type().bytes());
+      case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
+          Map.of(
+              new ByteMeter.Route(id(from), ByteMeter.HOST, ByteMeter.Purpose.BRIDGE),
+              from.value().type().bytes(),
+              new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.BRIDGE),
+              to.value().type().bytes());
+      case Schedule.Action.Fetch(String _, Schedule.Cell from) ->
+          Map.of(
+              new ByteMeter.Route(id(from), ByteMeter.HOST, ByteMeter.Purpose.FETCH),
+              from.value().type().bytes());
+      case Schedule.Action.Run _, Schedule.Action.Keep _ -> Map.of();
+    };
+  }
+
+  private String id(Schedule.Cell cell) {
+    return devices.get(cell.device()).id();
+  }
+}

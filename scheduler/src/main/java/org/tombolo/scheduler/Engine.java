@@ -1,0 +1,124 @@
+package org.tombolo.scheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.tombolo.device.ByteMeter;
+import org.tombolo.device.Device;
+import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.Devices;
+import org.tombolo.graph.Graph;
+
+/// A set of opened devices that graphs are compiled for and run on.
+///
+/// ```java
+/// try (Engine engine = Engine.open("auto"); State state = engine.newState()) {
+///   state.set("w", Tensor.of(new float[] {1, 2, 3}, 3, 1));
+///   try (Plan plan = engine.compile(graph, state)) {
+///     Tensor y = plan.run(Map.of("x", x)).get("y");
+///   }
+/// }
+/// ```
+///
+/// Safe for use by several threads: compiling, running and access to state take turns.
+public final class Engine implements AutoCloseable {
+  private static final Duration DEFAULT_WAIT_LIMIT = Duration.ofMinutes(10);
+
+  private final List<Device> devices;
+  private final ByteMeter meter = new ByteMeter();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final List<AutoCloseable> dependants = new ArrayList<>();
+
+  private Engine(List<Device> devices) {
+    this.devices = List.copyOf(devices);
+  }
+
+  /// Opens devices by name.
+  ///
+  /// @param names as for [Devices#open], such as `auto`, `cpu` or `cpu,opencl:1`
+  /// @throws org.tombolo.device.UnknownDeviceException if a name fits no device
+  /// @throws org.tombolo.device.DeviceException if a device cannot be opened
+  public static Engine open(String names) {
+    return new Engine(Devices.open(names));
+  }
+
+  /// An engine on opened devices, which it closes when it is closed.
+  ///
+  /// @param devices at least one; the order breaks ties in placement
+  public static Engine of(List<? extends Device> devices) {
+    if (devices.isEmpty()) {
+      throw new IllegalArgumentException("engine: no devices; need at least one");
+    }
+    return new Engine(List.copyOf(devices));
+  }
+
+  /// What is known of the devices, in order.
+  public List<DeviceInfo> devices() {
+    return devices.stream().map(Device::info).toList();
+  }
+
+  /// Counts every byte that this engine moves.
+  public ByteMeter meter() {
+    return meter;
+  }
+
+  /// A fresh set of variables.
+  public State newState() {
+    State state = new State(this, lock);
+    dependants.add(state);
+    return state;
+  }
+
+  /// Prepares a graph to run: places its operations, fuses them into regions, plans transfers and
+  /// memory, and compiles. Variables that have no device yet are settled.
+  ///
+  /// @param graph what to run
+  /// @param state holds a value for each variable of the graph
+  /// @throws PlacementException if an operation can run nowhere
+  /// @throws IllegalArgumentException if a variable is not set or has another type
+  /// @throws org.tombolo.device.OutOfDeviceMemoryException if the plan does not fit; the engine
+  ///   stays usable
+  /// @throws org.tombolo.device.BuildException if a device's compiler fails
+  public Plan compile(Graph graph, State state) {
+    lock.lock();
+    try {
+      Plan plan = Plan.of(graph, state, this);
+      dependants.add(plan);
+      return plan;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<Device> opened() {
+    return devices;
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  Duration waitLimit() {
+    return DEFAULT_WAIT_LIMIT;
+  }
+
+  /// Closes all plans and states that are still open, and the devices. Closing twice is harmless.
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      for (AutoCloseable dependant : dependants.reversed()) {
+        switch (dependant) {
+          case Plan plan -> plan.close();
+          case State state -> state.close();
+          default -> throw new AssertionError(dependant);
+        }
+      }
+      dependants.clear();
+      devices.forEach(Device::close);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,422 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.Set;
+import org.tombolo.device.Kernel;
+import org.tombolo.device.Region;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.GraphBuilder;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+
+/// Cuts a placed graph into [regions][Region], so that values between fused operations never reach
+/// memory.
+///
+/// Elementwise operations of one shape and device join the region of an operand where that makes no
+/// cycle between regions. A reduction takes in the region that computes its operand if nobody else
+/// reads it. Movement becomes part of the reads; only where the places would not be evenly spaced,
+/// or where an operation of another kind needs the elements in order, is it a copy of its own.
+final class Regions {
+  /// Bounds that keep a region within what small devices accept and large ones like.
+  private static final int MOST_MEMBERS = 64;
+
+  private static final int MOST_READS = 16;
+
+  /// A region in the making.
+  private static final class Block {
+    private final int device;
+    private final boolean open;
+    private final List<Node> members = new ArrayList<>();
+
+    Block(int device, boolean open, Node... members) {
+      this.device = device;
+      this.open = open;
+      this.members.addAll(List.of(members));
+    }
+  }
+
+  /// A region with the values that it reads and makes.
+  ///
+  /// @param device index of the device that runs it
+  /// @param region what runs
+  /// @param inputs nodes whose values it reads, by position
+  /// @param outputs nodes whose values it makes, by position
+  record Placed(int device, Region region, List<Node> inputs, List<Node> outputs) {}
+
+  private final Graph graph;
+  private final Map<Node, Integer> devices;
+  private final Map<Node, List<Node>> users = new HashMap<>();
+
+  /// Movement and counters that have to be written to memory.
+  private final Set<Node> copied = new HashSet<>();
+
+  private final SequencedSet<Block> blocks = new LinkedHashSet<>();
+  private final Map<Node, Block> blockOf = new HashMap<>();
+
+  private Regions(Graph graph, Map<Node, Integer> devices) {
+    this.graph = graph;
+    this.devices = devices;
+    for (Node node : graph.nodes()) {
+      for (Node operand : node.inputs()) {
+        users.computeIfAbsent(operand, key -> new ArrayList<>()).add(node);
+      }
+    }
+  }
+
+  /// Cuts a graph.
+  ///
+  /// @param graph with every operation, constants and counters included, on the device that needs
+  ///   it
+  /// @param devices index of the device of each node but the inputs, which are on all of them
+  static Regions of(Graph graph, Map<Node, Integer> devices) {
+    Regions regions = new Regions(graph, devices);
+    int known;
+    do { // a copy changes what is seen through movement above it, which may call for another one
+      known = regions.copied.size();
+      graph.nodes().forEach(regions::findCopies);
+      graph.outputs().values().forEach(regions::requireInMemory);
+    } while (regions.copied.size() > known);
+    graph.nodes().forEach(regions::assemble);
+    return regions;
+  }
+
+  private boolean isForeign(Node operand, Node reader) {
+    Integer home = devices.get(operand);
+    return home != null && !home.equals(devices.get(reader));
+  }
+
+  private int device(Node node) {
+    return Objects.requireNonNull(devices.get(node));
+  }
+
+  // What has to be in memory.
+
+  private void findCopies(Node node) {
+    switch (node.op()) {
+      case Op.Unary _, Op.Binary _, Op.Compare _, Op.Select _, Op.Cast _, Op.Reduce _ ->
+          node.inputs().forEach(operand -> look(node, operand));
+      case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Reverse _ ->
+          look(node, node.input(0));
+      case Op.RandomBits _,
+          Op.Dot _,
+          Op.Conv _,
+          Op.ReduceWindow _,
+          Op.WindowMaxGrad _,
+          Op.Pad _,
+          Op.Concat _,
+          Op.Call _ ->
+          node.inputs().forEach(this::requireInMemory);
+      case Op.Assign _ -> requireInMemory(node.input(0));
+      case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _ -> {}
+    }
+  }
+
+  private void look(Node reader, Node operand) {
+    if (isForeign(operand, reader)) {
+      requireInMemory(operand);
+    } else {
+      source(operand);
+    }
+  }
+
+  private void requireInMemory(Node node) {
+    Movement movement = source(node);
+    boolean counter = movement.base().op() instanceof Op.Iota;
+    if (counter || (!movement.path().isEmpty() && !movement.isRename())) {
+      copied.add(node);
+    }
+  }
+
+  /// Looks through movement on one device, down to something that is or will be in memory, or that
+  /// a region can make.
+  Movement source(Node node) {
+    if (copied.contains(node)) {
+      return Movement.inMemory(node);
+    }
+    if (!Movement.is(node)) {
+      return Movement.none(node);
+    }
+    Node operand = node.input(0);
+    return source(operand, node)
+        .then(node)
+        .orElseGet(() -> {
+          copied.add(operand);
+          return Movement.inMemory(operand).then(node).orElseThrow();
+        });
+  }
+
+  /// What a reader reads for one of its operands: values of other devices come as they are.
+  private Movement source(Node operand, Node reader) {
+    return isForeign(operand, reader) ? Movement.inMemory(operand) : source(operand);
+  }
+
+  /// The node whose memory holds a value: looks through assignments and changes of shape.
+  Node value(Node node) {
+    if (node.op() instanceof Op.Assign) {
+      return value(node.input(0));
+    }
+    Movement movement = source(node);
+    return movement.path().isEmpty() || !movement.isRename() ? node : value(movement.base());
+  }
+
+  // Which operations run together.
+
+  private void assemble(Node node) {
+    switch (node.op()) {
+      case Op.Unary _, Op.Binary _, Op.Compare _, Op.Select _, Op.Cast _, Op.RandomBits _ ->
+          join(node);
+      case Op.Reduce _ -> reduce(node);
+      case Op.Dot _,
+          Op.Conv _,
+          Op.ReduceWindow _,
+          Op.WindowMaxGrad _,
+          Op.Pad _,
+          Op.Concat _,
+          Op.Call _ ->
+          add(new Block(device(node), false, node));
+      case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Reverse _, Op.Iota _ -> {
+        if (copied.contains(node)) {
+          add(new Block(device(node), false, node));
+        }
+      }
+      case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _ -> {}
+    }
+  }
+
+  private void add(Block block) {
+    blocks.add(block);
+    block.members.forEach(member -> blockOf.put(member, block));
+  }
+
+  private void join(Node node) {
+    SequencedSet<Block> candidates = new LinkedHashSet<>();
+    for (Node operand : node.inputs()) {
+      Block block = blockOf.get(operand);
+      if (block != null
+          && block.open
+          && block.device == device(node)
+          && operand.shape().equals(node.shape())
+          && !(node.op() instanceof Op.RandomBits)) {
+        candidates.add(block);
+      }
+    }
+    Block merged = new Block(device(node), true);
+    Set<Block> taken = new HashSet<>();
+    for (Block candidate : candidates) {
+      taken.add(candidate);
+      if (fits(taken, node) && !makesCycle(taken, node)) {
+        merged.members.addAll(candidate.members);
+      } else {
+        taken.remove(candidate);
+      }
+    }
+    blocks.removeAll(taken);
+    merged.members.sort(Comparator.comparingInt(graph::position));
+    merged.members.add(node);
+    add(merged);
+  }
+
+  private boolean fits(Set<Block> taken, Node node) {
+    List<Node> members = new ArrayList<>(List.of(node));
+    taken.forEach(block -> members.addAll(block.members));
+    return members.size() <= MOST_MEMBERS && reads(members).size() <= MOST_READS;
+  }
+
+  /// Whether a value would have to leave the united region and come back into it, be it through
+  /// another region or through movement.
+  private boolean makesCycle(Set<Block> united, Node node) {
+    List<Node> members = new ArrayList<>(List.of(node));
+    united.forEach(block -> members.addAll(block.members));
+    if (reads(members).stream().anyMatch(members::contains)) {
+      return true;
+    }
+    Deque<Block> open = new ArrayDeque<>();
+    Set<Block> seen = new HashSet<>();
+    for (Block before : before(members)) {
+      if (!united.contains(before) && seen.add(before)) {
+        open.add(before);
+      }
+    }
+    while (!open.isEmpty()) {
+      for (Block before : before(open.remove().members)) {
+        if (united.contains(before)) {
+          return true;
+        }
+        if (seen.add(before)) {
+          open.add(before);
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Regions that make what members read.
+  private Set<Block> before(List<Node> members) {
+    Set<Block> found = new HashSet<>();
+    for (Node read : reads(members)) {
+      Block block = blockOf.get(value(read));
+      if (block != null) {
+        found.add(block);
+      }
+    }
+    return found;
+  }
+
+  private void reduce(Node node) {
+    Block maker = blockOf.get(node.input(0));
+    if (maker != null
+        && maker.open
+        && maker.device == device(node)
+        && !graph.outputs().containsValue(node.input(0))
+        && maker.members.stream().allMatch(member -> onlyRead(member, maker, node))) {
+      blocks.remove(maker);
+      Block block = new Block(device(node), false);
+      block.members.addAll(maker.members);
+      block.members.add(node);
+      add(block);
+    } else {
+      add(new Block(device(node), false, node));
+    }
+  }
+
+  private boolean onlyRead(Node member, Block block, Node reader) {
+    return !graph.outputs().containsValue(member)
+        && users.getOrDefault(member, List.of()).stream()
+            .allMatch(user -> user == reader || block.members.contains(user));
+  }
+
+  // From blocks to regions.
+
+  /// Nodes that members read from memory.
+  private SequencedSet<Node> reads(Collection<Node> members) {
+    Set<Node> own = new HashSet<>(members);
+    SequencedSet<Node> found = new LinkedHashSet<>();
+    for (Node member : members) {
+      for (Node operand : member.inputs()) {
+        if (!own.contains(operand)) {
+          Node base = isDirect(member) ? operand : source(operand, member).base();
+          if (!isInline(base, member)) {
+            found.add(base);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /// Whether a member needs its operands as they lie in memory.
+  private static boolean isDirect(Node member) {
+    return Kernel.isSingle(member.op()) || member.op() instanceof Op.RandomBits;
+  }
+
+  /// Whether a reader makes a value itself instead of reading it.
+  private boolean isInline(Node base, Node reader) {
+    return switch (base.op()) {
+      case Op.Constant(var value) -> !isDirect(reader) && value.type().size() == 1;
+      case Op.Iota _ -> !copied.contains(base);
+      default -> false;
+    };
+  }
+
+  /// The regions, in an order in which they can run.
+  List<Placed> toList() {
+    List<Placed> done = new ArrayList<>();
+    Set<Block> finished = new HashSet<>();
+    for (Block block : blocks) {
+      emit(block, finished, done);
+    }
+    return done;
+  }
+
+  private void emit(Block block, Set<Block> finished, List<Placed> done) {
+    if (!finished.add(block)) {
+      return;
+    }
+    before(block.members).stream()
+        .sorted(Comparator.comparingInt(before -> graph.position(before.members.get(0))))
+        .forEach(before -> emit(before, finished, done));
+    done.add(region(block));
+  }
+
+  private Placed region(Block block) {
+    Node last = block.members.getLast();
+    String name = (last.scope().isEmpty() ? "" : last.scope() + "/") + last.op().mnemonic();
+    GraphBuilder body = new GraphBuilder(name);
+    SequencedMap<Node, Node> inputs = new LinkedHashMap<>();
+    Map<Node, Node> made = new HashMap<>();
+    for (Node member : block.members) {
+      List<Node> operands = new ArrayList<>();
+      for (Node operand : member.inputs()) {
+        operands.add(rebuild(operand, member, body, inputs, made));
+      }
+      made.put(member, body.copy(member, operands));
+    }
+    List<Node> outputs = new ArrayList<>();
+    for (Node member : block.members) {
+      if (isNeeded(member, block)) {
+        body.output("out" + outputs.size(), Objects.requireNonNull(made.get(member)));
+        outputs.add(member);
+      }
+    }
+    return new Placed(
+        block.device,
+        new Region(name, body.build()),
+        inputs.keySet().stream().map(this::value).toList(),
+        List.copyOf(outputs));
+  }
+
+  private Node rebuild(
+      Node operand,
+      Node reader,
+      GraphBuilder body,
+      SequencedMap<Node, Node> inputs,
+      Map<Node, Node> made) {
+    Node known = made.get(operand);
+    if (known != null) {
+      return known;
+    }
+    Movement movement = isDirect(reader) ? Movement.inMemory(operand) : source(operand, reader);
+    Node base = movement.base();
+    Node at = made.get(base);
+    if (at == null && isInline(base, reader)) {
+      at = body.copy(base, List.of());
+    }
+    if (at == null) {
+      at = inputs.get(base);
+    }
+    if (at == null) {
+      at = body.input("in" + inputs.size(), base.type());
+      inputs.put(base, at);
+    }
+    for (Node move : movement.path()) {
+      at = body.copy(move, List.of(at));
+    }
+    return at;
+  }
+
+  private boolean isNeeded(Node member, Block block) {
+    if (graph.outputs().containsValue(member)) {
+      return true;
+    }
+    for (Node user : users.getOrDefault(member, List.of())) {
+      Block reader = blockOf.get(user);
+      if (reader != block) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

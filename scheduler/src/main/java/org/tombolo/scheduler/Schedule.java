@@ -1,0 +1,302 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.Set;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+
+/// The tasks of one run in the order in which they are handed to the devices: uploads of inputs,
+/// regions, transfers between devices, updates of variables, and downloads of results.
+///
+/// Each value is brought to each device at most once, however many regions read it there. A
+/// variable is updated in its own memory by the region that makes the new value wherever every
+/// other reader of the old value can run before; else the new value is copied at the end.
+final class Schedule {
+  /// A value in the memory of a device.
+  ///
+  /// @param value the node that makes it
+  /// @param device index of the device
+  record Cell(Node value, int device) {}
+
+  /// Something to do.
+  sealed interface Action {
+    /// Brings an input up.
+    record Upload(String input, Cell to) implements Action {}
+
+    /// Runs a region.
+    record Run(Regions.Placed region, int index) implements Action {}
+
+    /// Brings a value from one device to another through the host.
+    record Bridge(Cell from, Cell to) implements Action {}
+
+    /// Copies a new value into the memory of a variable.
+    record Keep(Cell value, Cell variable) implements Action {}
+
+    /// Brings a result down.
+    record Fetch(String output, Cell from) implements Action {}
+  }
+
+  /// An action with what it reads and writes, and the tasks that it must follow.
+  static final class Task {
+    final Action action;
+    final int device;
+    final int priority;
+    final List<Cell> reads;
+    final List<Cell> writes;
+    final SequencedSet<Task> after = new LinkedHashSet<>();
+    final List<Task> before = new ArrayList<>();
+
+    Task(Action action, int device, int priority, List<Cell> reads, List<Cell> writes) {
+      this.action = action;
+      this.device = device;
+      this.priority = priority;
+      this.reads = reads;
+      this.writes = writes;
+    }
+
+    void follow(Task earlier) {
+      if (earlier != this && after.add(earlier)) {
+        earlier.before.add(this);
+      }
+    }
+  }
+
+  /// Whether a region can put an output into the memory of one of its inputs.
+  interface InPlace {
+    /// @param region index of the region
+    /// @param output position of the output
+    /// @param input position of the input
+    boolean allowed(int region, int output, int input);
+  }
+
+  private final Graph graph;
+  private final Map<Node, Integer> devices;
+  private final Regions regions;
+  private final InPlace inPlace;
+  private final List<Task> tasks = new ArrayList<>();
+  private final SequencedMap<Cell, Task> writers = new LinkedHashMap<>();
+  private final Map<Cell, List<Task>> readers = new HashMap<>();
+
+  /// Values that live in the memory of a variable, with that variable's cell.
+  private final Map<Cell, Cell> homes = new HashMap<>();
+
+  private Schedule(Graph graph, Map<Node, Integer> devices, Regions regions, InPlace inPlace) {
+    this.graph = graph;
+    this.devices = devices;
+    this.regions = regions;
+    this.inPlace = inPlace;
+  }
+
+  static Schedule of(
+      Graph graph,
+      Map<Node, Integer> devices,
+      Regions regions,
+      List<Regions.Placed> placed,
+      InPlace inPlace) {
+    Schedule schedule = new Schedule(graph, devices, regions, inPlace);
+    for (int i = 0; i < placed.size(); i++) {
+      schedule.addRegion(placed.get(i), i);
+    }
+    graph.outputs().forEach(schedule::addFetch);
+    graph.assigns().forEach(schedule::addAssign);
+    schedule.sort();
+    return schedule;
+  }
+
+  /// Tasks in order.
+  List<Task> tasks() {
+    return tasks;
+  }
+
+  /// The cell in whose memory a value lies: its own, or that of a variable.
+  Cell memory(Cell cell) {
+    return homes.getOrDefault(cell, cell);
+  }
+
+  /// Whether a value stays in its memory from run to run: a constant, or a variable at home.
+  boolean isResident(Cell cell) {
+    return cell.value().op() instanceof Op.Constant
+        || (cell.value().op() instanceof Op.Variable && home(cell.value()) == cell.device());
+  }
+
+  private int home(Node node) {
+    return Objects.requireNonNull(devices.get(node));
+  }
+
+  private Task add(Action action, int device, int priority, List<Cell> reads, List<Cell> writes) {
+    Task task = new Task(action, device, priority, reads, writes);
+    tasks.add(task);
+    for (Cell cell : reads) {
+      readers.computeIfAbsent(cell, key -> new ArrayList<>()).add(task);
+      Task writer = writers.get(cell);
+      if (writer != null) {
+        task.follow(writer);
+      } else if (!isResident(cell)) {
+        throw new AssertionError("%s of %s is read but never made".formatted(cell, graph.name()));
+      }
+    }
+    writes.forEach(cell -> writers.put(cell, task));
+    return task;
+  }
+
+  private void addRegion(Regions.Placed placed, int index) {
+    List<Cell> reads = placed.inputs().stream().map(node -> bring(node, placed.device())).toList();
+    List<Cell> writes =
+        placed.outputs().stream().map(node -> new Cell(node, placed.device())).toList();
+    int priority = placed.outputs().stream().mapToInt(graph::position).max().orElse(0);
+    add(new Action.Run(placed, index), placed.device(), priority, reads, writes);
+  }
+
+  /// The cell of a value on a device, with a task that brings it there if it comes from elsewhere.
+  private Cell bring(Node node, int device) {
+    Cell cell = new Cell(node, device);
+    if (writers.containsKey(cell)) {
+      return cell;
+    }
+    if (node.op() instanceof Op.Input(String name, TensorType _)) {
+      add(new Action.Upload(name, cell), device, graph.position(node), List.of(), List.of(cell));
+    } else if (home(node) != device) {
+      Cell from = new Cell(node, home(node));
+      add(
+          new Action.Bridge(from, cell),
+          device,
+          graph.position(node),
+          List.of(from),
+          List.of(cell));
+    }
+    return cell;
+  }
+
+  private void addFetch(String name, Node node) {
+    Node value = regions.value(node);
+    if (!isOnHost(value)) {
+      Cell cell = new Cell(value, home(value));
+      add(
+          new Action.Fetch(name, cell),
+          cell.device(),
+          graph.nodes().size(),
+          List.of(cell),
+          List.of());
+    }
+  }
+
+  /// Whether the host has a value anyway.
+  static boolean isOnHost(Node value) {
+    return value.op() instanceof Op.Input || value.op() instanceof Op.Constant;
+  }
+
+  private void addAssign(Node assign) {
+    Node variable = variable(((Op.Assign) assign.op()).variable());
+    int device = home(variable);
+    Cell target = new Cell(variable, device);
+    Node value = regions.value(assign);
+    if (value == variable) {
+      return;
+    }
+    Cell cell = bring(value, device);
+    if (!updateInPlace(cell, target)) {
+      Task keep =
+          add(
+              new Action.Keep(cell, target),
+              device,
+              graph.nodes().size(),
+              List.of(cell),
+              List.of());
+      readers.getOrDefault(target, List.of()).forEach(keep::follow);
+    }
+  }
+
+  private Node variable(String name) {
+    return graph.variables().stream()
+        .filter(node -> ((Op.Variable) node.op()).name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private boolean updateInPlace(Cell cell, Cell target) {
+    Task maker = writers.get(cell);
+    if (maker == null || homes.containsKey(cell) || homes.containsValue(target)) {
+      return false;
+    }
+    if (maker.action instanceof Action.Run(Regions.Placed region, int index)) {
+      int output = region.outputs().indexOf(cell.value());
+      for (int input = 0; input < maker.reads.size(); input++) {
+        if (maker.reads.get(input).equals(target) && !inPlace.allowed(index, output, input)) {
+          return false;
+        }
+      }
+    } else if (!(maker.action instanceof Action.Bridge)) {
+      return false;
+    }
+    List<Task> others =
+        readers.getOrDefault(target, List.of()).stream().filter(task -> task != maker).toList();
+    Set<Task> later = reachable(maker);
+    if (others.stream().anyMatch(later::contains)) {
+      return false;
+    }
+    others.forEach(maker::follow);
+    homes.put(cell, target);
+    return true;
+  }
+
+  private static Set<Task> reachable(Task start) {
+    Set<Task> seen = new HashSet<>();
+    Deque<Task> open = new ArrayDeque<>(start.before);
+    while (!open.isEmpty()) {
+      Task task = open.remove();
+      if (seen.add(task)) {
+        open.addAll(task.before);
+      }
+    }
+    return seen;
+  }
+
+  /// Orders tasks so that each follows what it must, and otherwise as the graph was written.
+  private void sort() {
+    Map<Task, Integer> waiting = new HashMap<>();
+    Map<Task, Integer> added = new HashMap<>();
+    PriorityQueue<Task> ready =
+        new PriorityQueue<>(
+            Comparator.comparingInt((Task task) -> task.priority)
+                .thenComparingInt(task -> Objects.requireNonNull(added.get(task))));
+    for (Task task : tasks) {
+      added.put(task, added.size());
+      waiting.put(task, task.after.size());
+    }
+    for (Task task : tasks) {
+      if (task.after.isEmpty()) {
+        ready.add(task);
+      }
+    }
+    List<Task> sorted = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      Task task = ready.remove();
+      sorted.add(task);
+      for (Task next : task.before) {
+        if (waiting.merge(next, -1, Integer::sum) == 0) {
+          ready.add(next);
+        }
+      }
+    }
+    if (sorted.size() != tasks.size()) {
+      throw new AssertionError("schedule of %s has a cycle".formatted(graph.name()));
+    }
+    tasks.clear();
+    tasks.addAll(sorted);
+  }
+}

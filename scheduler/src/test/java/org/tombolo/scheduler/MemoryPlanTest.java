@@ -1,0 +1,61 @@
+package org.tombolo.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class MemoryPlanTest {
+  private static final long SEED = Long.getLong("test.seed", 42);
+
+  @Test
+  void valuesThatLiveAtOnceNeverShareBytes() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    for (int round = 0; round < 300; round++) {
+      List<MemoryPlan.Interval> intervals = new ArrayList<>();
+      for (int i = random.nextInt(60); i > 0; i--) {
+        int from = random.nextInt(40);
+        long bytes = random.nextInt(5) == 0 ? 0 : random.nextInt(10_000);
+        intervals.add(new MemoryPlan.Interval(bytes, from, from + random.nextInt(20)));
+      }
+      MemoryPlan plan = MemoryPlan.of(intervals, 64);
+      for (int i = 0; i < intervals.size(); i++) {
+        MemoryPlan.Interval a = intervals.get(i);
+        assertEquals(0, plan.offset(i) % 64);
+        assertTrue(plan.offset(i) + a.bytes() <= plan.arenaBytes());
+        for (int j = 0; j < i; j++) {
+          MemoryPlan.Interval b = intervals.get(j);
+          boolean together = a.from() <= b.to() && b.from() <= a.to();
+          boolean shared =
+              plan.offset(i) < plan.offset(j) + b.bytes()
+                  && plan.offset(j) < plan.offset(i) + a.bytes();
+          assertFalse(together && shared, "round " + round + ", seed " + SEED);
+        }
+      }
+      assertTrue(plan.arenaBytes() >= plan.liveBytes());
+    }
+  }
+
+  @Test
+  void oneAfterTheOtherUsesTheSameMemory() {
+    MemoryPlan plan =
+        MemoryPlan.of(
+            List.of(
+                new MemoryPlan.Interval(100, 0, 1),
+                new MemoryPlan.Interval(100, 1, 2),
+                new MemoryPlan.Interval(100, 2, 3),
+                new MemoryPlan.Interval(100, 3, 4)),
+            4);
+    assertEquals(200, plan.arenaBytes());
+    assertEquals(200, plan.liveBytes());
+  }
+
+  @Test
+  void nothingNeedsNothing() {
+    assertEquals(0, MemoryPlan.of(List.of(), 64).arenaBytes());
+  }
+}
