@@ -236,22 +236,6 @@ class EngineTest {
     return g.build();
   }
 
-  private static String text(Graph graph) {
-    StringBuilder text = new StringBuilder();
-    for (Node node : graph.nodes()) {
-      text.append(graph.position(node))
-          .append(" = ")
-          .append(node.op() instanceof Op.Constant ? "constant" : node.op());
-      node.inputs().forEach(in -> text.append(" ").append(graph.position(in)));
-      text.append("\n");
-    }
-    graph
-        .outputs()
-        .forEach((name, node) ->
-            text.append(name).append(" ").append(graph.position(node)).append("\n"));
-    return text.toString();
-  }
-
   @Test
   void randomGraphsGiveTheReferenceOnOneAndTwoDevices() {
     long seed = Long.getLong("test.seed", 42);
@@ -261,7 +245,7 @@ class EngineTest {
       Map<String, Tensor> feeds = Map.of("x", uniform(random, 4, 4), "y", uniform(random, 4, 4));
       Tensor v = uniform(random, 4, 4);
       Reference.Result want = Reference.run(graph, feeds, Map.of("v", v));
-      String where = "round " + round + ", seed " + seed + "\n" + text(graph) + "\n";
+      String where = "round " + round + ", seed " + seed + "\n" + graph + "\n";
       SimulatedDevice picky =
           device(1)
               .withSpeed(new DeviceInfo.Speed(1e9, 1e9, 1e-6))
