@@ -158,7 +158,7 @@ public final class StridedView {
         if (left % to.dim(axis) != 0) {
           return Optional.empty();
         }
-        next[axis] = step;
+        next[axis] = to.dim(axis) == 1 ? 0 : step;
         step *= to.dim(axis);
         left /= to.dim(axis);
         axis--;
