@@ -1,0 +1,226 @@
+package org.tombolo.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.tombolo.device.ByteMeter;
+import org.tombolo.device.Device;
+import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.Kernel;
+import org.tombolo.device.Link;
+import org.tombolo.device.simulated.SimulatedDevice;
+import org.tombolo.graph.Cost;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.GraphBuilder;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+import org.tombolo.graph.UnaryFn;
+
+class PlacementTest {
+  private static final long SEED = Long.getLong("test.seed", 42);
+
+  private static SimulatedDevice slow() {
+    return SimulatedDevice.of("simulated:0", 1 << 24)
+        .withSpeed(new DeviceInfo.Speed(1e9, 1e9, 1e-6))
+        .withLink(new Link(Link.Mode.SHARED, 1e-6, 1e10, 1e10));
+  }
+
+  private static SimulatedDevice fast() {
+    return SimulatedDevice.of("simulated:1", 1 << 24)
+        .withSpeed(new DeviceInfo.Speed(1e12, 1e12, 1e-6))
+        .withLink(new Link(Link.Mode.DIRECT, 1e-5, 1e9, 5e8));
+  }
+
+  /// What a placement costs, written out plainly.
+  private static double cost(Graph graph, List<Device> devices, Map<Node, Integer> homes) {
+    double total = 0;
+    for (Node node : graph.nodes()) {
+      Integer home = homes.get(node);
+      long bytes = node.type().bytes();
+      Set<Integer> readers = new HashSet<>();
+      for (Node user : graph.nodes()) {
+        if (user.inputs().contains(node)) {
+          readers.add(homes.get(user));
+        }
+      }
+      if (home != null) {
+        total += seconds(devices.get(home), node);
+        if (graph.outputs().containsValue(node)) {
+          total += devices.get(home).hostLink().downSeconds(bytes);
+        }
+      }
+      if (node.op() instanceof Op.Input || home != null) {
+        for (int reader : readers) {
+          if (home == null) {
+            total += devices.get(reader).hostLink().upSeconds(bytes);
+          } else if (reader != home) {
+            total +=
+                devices.get(home).hostLink().downSeconds(bytes)
+                    + devices.get(reader).hostLink().upSeconds(bytes);
+          }
+        }
+      }
+    }
+    return total;
+  }
+
+  private static double seconds(Device device, Node node) {
+    if (Movement.is(node)) {
+      return 0;
+    }
+    Cost cost = Cost.of(node);
+    DeviceInfo.Speed speed = device.info().speed();
+    boolean starts = Kernel.isSingle(node.op()) || node.op() instanceof Op.Reduce;
+    return speed.seconds(cost.flops(), cost.bytes()) - (starts ? 0 : speed.launchSeconds());
+  }
+
+  private static Graph random(SplittableRandom random) {
+    GraphBuilder g = new GraphBuilder("random");
+    List<Node> pool = new ArrayList<>();
+    int n = random.nextInt(4, 64);
+    pool.add(g.input("x", TensorType.f32(n, n)));
+    pool.add(g.variable("v", TensorType.f32(n, n)));
+    for (int i = random.nextInt(2, 9); i > 0; i--) {
+      Node a = pool.get(random.nextInt(pool.size()));
+      Node b = pool.get(random.nextInt(pool.size()));
+      pool.add(
+          switch (random.nextInt(5)) {
+            case 0 -> a.matmul(b);
+            case 1 -> a.tanh();
+            case 2 -> a.transpose();
+            case 3 -> a.sum(0).broadcastTo(a.shape());
+            default -> a.mul(b);
+          });
+    }
+    g.assign("v", pool.getLast().unary(UnaryFn.NEG));
+    g.output("y", pool.getLast());
+    g.output("z", pool.get(random.nextInt(2, pool.size())));
+    return g.build();
+  }
+
+  @Test
+  void equalsExhaustiveSearchOnRandomGraphs() {
+    for (int round = 0; round < 300; round++) {
+      SplittableRandom random = new SplittableRandom(SEED + round);
+      Graph graph = random(random);
+      boolean products = random.nextBoolean();
+      boolean functions = random.nextBoolean();
+      List<Device> devices =
+          List.of(
+              slow()
+                  .refusing((op, types) ->
+                      products && op instanceof Op.Dot
+                          ? Optional.of("no products")
+                          : Optional.empty()),
+              fast()
+                  .refusing((op, types) ->
+                      functions && op instanceof Op.Unary
+                          ? Optional.of("no functions")
+                          : Optional.empty()));
+      List<Node> free =
+          graph.nodes().stream()
+              .filter(node -> !Placement.isEverywhere(node) && !(node.op() instanceof Op.Input))
+              .toList();
+      double best = Double.POSITIVE_INFINITY;
+      for (int sides = 0; sides < 1 << free.size(); sides++) {
+        Map<Node, Integer> homes = new HashMap<>();
+        boolean legal = true;
+        for (int i = 0; i < free.size(); i++) {
+          int side = sides >> i & 1;
+          homes.put(free.get(i), side);
+          boolean leaf = free.get(i).op() instanceof Op.Variable;
+          legal &=
+              leaf
+                  || free.get(i).op() instanceof Op.Assign
+                  || devices.get(side).refusal(free.get(i).op(), List.of()).isEmpty();
+        }
+        Node variable = graph.variables().get(0);
+        legal &= homes.get(variable).equals(homes.get(graph.assigns().get(0)));
+        if (legal) {
+          best = Math.min(best, cost(graph, devices, homes));
+        }
+      }
+      Placement placement = Placement.of(graph, devices, Map.of());
+      String where = "round " + round + ", seed " + SEED + "\n" + graph;
+      assertEquals(best, placement.seconds(), 1e-9, where);
+      assertEquals(best, cost(graph, devices, placement.devices()), 1e-9, where);
+    }
+  }
+
+  @Test
+  void aVariableKeepsItsHome() {
+    GraphBuilder g = new GraphBuilder("home");
+    Node v = g.variable("v", TensorType.f32(4));
+    g.assign("v", v.add(1));
+    g.output("y", v.tanh());
+    Graph graph = g.build();
+    for (int home = 0; home < 2; home++) {
+      Placement placement = Placement.of(graph, List.of(slow(), fast()), Map.of("v", home));
+      assertEquals(home, placement.devices().get(graph.variables().get(0)));
+      assertEquals(home, placement.devices().get(graph.assigns().get(0)));
+    }
+  }
+
+  @Test
+  void aTensorWithFiftyReadersCrossesOnce() {
+    GraphBuilder g = new GraphBuilder("fan");
+    Node x = g.input("x", TensorType.f32(64, 64));
+    Node shared = x.matmul(x);
+    Node sum = shared.tanh();
+    for (int i = 0; i < 50; i++) {
+      sum = sum.add(shared.mul(i).tanh());
+    }
+    g.output("y", sum.sum());
+    SimulatedDevice noProducts =
+        slow()
+            .withSpeed(fast().info().speed())
+            .refusing((op, types) ->
+                op instanceof Op.Dot ? Optional.of("no products") : Optional.empty());
+    SimulatedDevice noFunctions =
+        fast()
+            .refusing((op, types) ->
+                op instanceof Op.Unary ? Optional.of("no functions") : Optional.empty());
+    try (Engine engine = Engine.of(List.of(noProducts, noFunctions));
+        State state = engine.newState();
+        Plan plan = engine.compile(g.build(), state)) {
+      Map<ByteMeter.Route, Long> traffic = plan.traffic();
+      long bytes = 64 * 64 * 4;
+      assertEquals(
+          bytes,
+          traffic.get(
+              new ByteMeter.Route("simulated:1", ByteMeter.HOST, ByteMeter.Purpose.BRIDGE)));
+      assertEquals(
+          bytes,
+          traffic.get(
+              new ByteMeter.Route(ByteMeter.HOST, "simulated:0", ByteMeter.Purpose.BRIDGE)));
+    }
+  }
+
+  @Test
+  void ofThreeDevicesTheBestPairIsUsed() {
+    GraphBuilder g = new GraphBuilder("three");
+    Node x = g.input("x", TensorType.f32(64, 64));
+    g.output("y", x.matmul(x).sum());
+    Graph graph = g.build();
+    SimulatedDevice useless =
+        SimulatedDevice.of("simulated:2", 1 << 20)
+            .refusing((op, types) -> Optional.of("runs nothing"));
+    Placement placement = Placement.of(graph, List.of(useless, slow(), fast()), Map.of());
+    assertTrue(placement.devices().values().stream().noneMatch(device -> device == 0));
+    PlacementException e =
+        assertThrows(
+            PlacementException.class, () -> Placement.of(graph, List.of(useless), Map.of()));
+    assertTrue(e.getMessage().contains("simulated:2: runs nothing"), e.getMessage());
+  }
+}
