@@ -60,7 +60,7 @@ record Blueprint(
           Schedule.of(
               lowered.graph(),
               lowered.devices(),
-              regions,
+              regions.reads(),
               placed,
               (region, output, input) -> executables.get(region).inPlace(output, input));
       Arenas arenas =

@@ -28,7 +28,8 @@ public final class Engine implements AutoCloseable {
   private final List<Device> devices;
   private final ByteMeter meter = new ByteMeter();
   private final ReentrantLock lock = new ReentrantLock();
-  private final List<AutoCloseable> dependants = new ArrayList<>();
+  private final List<Plan> plans = new ArrayList<>();
+  private final List<State> states = new ArrayList<>();
 
   private Engine(List<Device> devices) {
     this.devices = List.copyOf(devices);
@@ -65,9 +66,14 @@ public final class Engine implements AutoCloseable {
 
   /// A fresh set of variables.
   public State newState() {
-    State state = new State(this, lock);
-    dependants.add(state);
-    return state;
+    lock.lock();
+    try {
+      State state = new State(this, lock);
+      states.add(state);
+      return state;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Prepares a graph to run: places its operations, fuses them into regions, plans transfers and
@@ -84,11 +90,19 @@ public final class Engine implements AutoCloseable {
     lock.lock();
     try {
       Plan plan = Plan.of(graph, state, this);
-      dependants.add(plan);
+      plans.add(plan);
       return plan;
     } finally {
       lock.unlock();
     }
+  }
+
+  void forget(Plan plan) {
+    plans.remove(plan);
+  }
+
+  void forget(State state) {
+    states.remove(state);
   }
 
   List<Device> opened() {
@@ -108,14 +122,8 @@ public final class Engine implements AutoCloseable {
   public void close() {
     lock.lock();
     try {
-      for (AutoCloseable dependant : dependants.reversed()) {
-        switch (dependant) {
-          case Plan plan -> plan.close();
-          case State state -> state.close();
-          default -> throw new AssertionError(dependant);
-        }
-      }
-      dependants.clear();
+      List.copyOf(plans).forEach(Plan::close);
+      List.copyOf(states).forEach(State::close);
       devices.forEach(Device::close);
     } finally {
       lock.unlock();

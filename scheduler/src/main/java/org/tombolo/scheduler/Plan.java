@@ -141,6 +141,7 @@ public final class Plan implements AutoCloseable {
       if (!closed) {
         closed = true;
         resources.close();
+        engine.forget(this);
       }
     } finally {
       engine.lock().unlock();

@@ -58,10 +58,8 @@ final class Regions {
 
   private final Graph graph;
   private final Map<Node, Integer> devices;
+  private final Reads reads;
   private final Map<Node, List<Node>> users = new HashMap<>();
-
-  /// Movement and counters that have to be written to memory.
-  private final Set<Node> copied = new HashSet<>();
 
   private final SequencedSet<Block> blocks = new LinkedHashSet<>();
   private final Map<Node, Block> blockOf = new HashMap<>();
@@ -69,6 +67,7 @@ final class Regions {
   private Regions(Graph graph, Map<Node, Integer> devices) {
     this.graph = graph;
     this.devices = devices;
+    this.reads = Reads.of(graph, devices);
     for (Node node : graph.nodes()) {
       for (Node operand : node.inputs()) {
         users.computeIfAbsent(operand, key -> new ArrayList<>()).add(node);
@@ -83,96 +82,13 @@ final class Regions {
   /// @param devices index of the device of each node but the inputs, which are on all of them
   static Regions of(Graph graph, Map<Node, Integer> devices) {
     Regions regions = new Regions(graph, devices);
-    int known;
-    do { // a copy changes what is seen through movement above it, which may call for another one
-      known = regions.copied.size();
-      graph.nodes().forEach(regions::findCopies);
-      graph.outputs().values().forEach(regions::requireInMemory);
-    } while (regions.copied.size() > known);
     graph.nodes().forEach(regions::assemble);
     return regions;
-  }
-
-  private boolean isForeign(Node operand, Node reader) {
-    Integer home = devices.get(operand);
-    return home != null && !home.equals(devices.get(reader));
   }
 
   private int device(Node node) {
     return Objects.requireNonNull(devices.get(node));
   }
-
-  // What has to be in memory.
-
-  private void findCopies(Node node) {
-    switch (node.op()) {
-      case Op.Unary _, Op.Binary _, Op.Compare _, Op.Select _, Op.Cast _, Op.Reduce _ ->
-          node.inputs().forEach(operand -> look(node, operand));
-      case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Reverse _ ->
-          look(node, node.input(0));
-      case Op.RandomBits _,
-          Op.Dot _,
-          Op.Conv _,
-          Op.ReduceWindow _,
-          Op.WindowMaxGrad _,
-          Op.Pad _,
-          Op.Concat _,
-          Op.Call _ ->
-          node.inputs().forEach(this::requireInMemory);
-      case Op.Assign _ -> requireInMemory(node.input(0));
-      case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _ -> {}
-    }
-  }
-
-  private void look(Node reader, Node operand) {
-    if (isForeign(operand, reader)) {
-      requireInMemory(operand);
-    } else {
-      source(operand);
-    }
-  }
-
-  private void requireInMemory(Node node) {
-    Movement movement = source(node);
-    boolean counter = movement.base().op() instanceof Op.Iota;
-    if (counter || (!movement.path().isEmpty() && !movement.isRename())) {
-      copied.add(node);
-    }
-  }
-
-  /// Looks through movement on one device, down to something that is or will be in memory, or that
-  /// a region can make.
-  Movement source(Node node) {
-    if (copied.contains(node)) {
-      return Movement.inMemory(node);
-    }
-    if (!Movement.is(node)) {
-      return Movement.none(node);
-    }
-    Node operand = node.input(0);
-    return source(operand, node)
-        .then(node)
-        .orElseGet(() -> {
-          copied.add(operand);
-          return Movement.inMemory(operand).then(node).orElseThrow();
-        });
-  }
-
-  /// What a reader reads for one of its operands: values of other devices come as they are.
-  private Movement source(Node operand, Node reader) {
-    return isForeign(operand, reader) ? Movement.inMemory(operand) : source(operand);
-  }
-
-  /// The node whose memory holds a value: looks through assignments and changes of shape.
-  Node value(Node node) {
-    if (node.op() instanceof Op.Assign) {
-      return value(node.input(0));
-    }
-    Movement movement = source(node);
-    return movement.path().isEmpty() || !movement.isRename() ? node : value(movement.base());
-  }
-
-  // Which operations run together.
 
   private void assemble(Node node) {
     switch (node.op()) {
@@ -188,7 +104,7 @@ final class Regions {
           Op.Call _ ->
           add(new Block(device(node), false, node));
       case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Reverse _, Op.Iota _ -> {
-        if (copied.contains(node)) {
+        if (reads.isCopied(node)) {
           add(new Block(device(node), false, node));
         }
       }
@@ -232,7 +148,7 @@ final class Regions {
   private boolean fits(Set<Block> taken, Node node) {
     List<Node> members = new ArrayList<>(List.of(node));
     taken.forEach(block -> members.addAll(block.members));
-    return members.size() <= MOST_MEMBERS && reads(members).size() <= MOST_READS;
+    return members.size() <= MOST_MEMBERS && readBy(members).size() <= MOST_READS;
   }
 
   /// Whether a value would have to leave the united region and come back into it, be it through
@@ -240,7 +156,7 @@ final class Regions {
   private boolean makesCycle(Set<Block> united, Node node) {
     List<Node> members = new ArrayList<>(List.of(node));
     united.forEach(block -> members.addAll(block.members));
-    if (reads(members).stream().anyMatch(members::contains)) {
+    if (readBy(members).stream().anyMatch(members::contains)) {
       return true;
     }
     Deque<Block> open = new ArrayDeque<>();
@@ -266,8 +182,8 @@ final class Regions {
   /// Regions that make what members read.
   private Set<Block> before(List<Node> members) {
     Set<Block> found = new HashSet<>();
-    for (Node read : reads(members)) {
-      Block block = blockOf.get(value(read));
+    for (Node read : readBy(members)) {
+      Block block = blockOf.get(reads.value(read));
       if (block != null) {
         found.add(block);
       }
@@ -298,16 +214,14 @@ final class Regions {
             .allMatch(user -> user == reader || block.members.contains(user));
   }
 
-  // From blocks to regions.
-
   /// Nodes that members read from memory.
-  private SequencedSet<Node> reads(Collection<Node> members) {
+  private SequencedSet<Node> readBy(Collection<Node> members) {
     Set<Node> own = new HashSet<>(members);
     SequencedSet<Node> found = new LinkedHashSet<>();
     for (Node member : members) {
       for (Node operand : member.inputs()) {
         if (!own.contains(operand)) {
-          Node base = isDirect(member) ? operand : source(operand, member).base();
+          Node base = isDirect(member) ? operand : reads.source(operand, member).base();
           if (!isInline(base, member)) {
             found.add(base);
           }
@@ -326,9 +240,14 @@ final class Regions {
   private boolean isInline(Node base, Node reader) {
     return switch (base.op()) {
       case Op.Constant(var value) -> !isDirect(reader) && value.type().size() == 1;
-      case Op.Iota _ -> !copied.contains(base);
+      case Op.Iota _ -> !reads.isCopied(base);
       default -> false;
     };
+  }
+
+  /// How operands are read.
+  Reads reads() {
+    return reads;
   }
 
   /// The regions, in an order in which they can run.
@@ -374,7 +293,7 @@ final class Regions {
     return new Placed(
         block.device,
         new Region(name, body.build()),
-        inputs.keySet().stream().map(this::value).toList(),
+        inputs.keySet().stream().map(reads::value).toList(),
         List.copyOf(outputs));
   }
 
@@ -388,7 +307,8 @@ final class Regions {
     if (known != null) {
       return known;
     }
-    Movement movement = isDirect(reader) ? Movement.inMemory(operand) : source(operand, reader);
+    Movement movement =
+        isDirect(reader) ? Movement.inMemory(operand) : reads.source(operand, reader);
     Node base = movement.base();
     Node at = made.get(base);
     if (at == null && isInline(base, reader)) {

@@ -86,7 +86,7 @@ final class Schedule {
 
   private final Graph graph;
   private final Map<Node, Integer> devices;
-  private final Regions regions;
+  private final Reads reads;
   private final InPlace inPlace;
   private final List<Task> tasks = new ArrayList<>();
   private final SequencedMap<Cell, Task> writers = new LinkedHashMap<>();
@@ -95,20 +95,20 @@ final class Schedule {
   /// Values that live in the memory of a variable, with that variable's cell.
   private final Map<Cell, Cell> homes = new HashMap<>();
 
-  private Schedule(Graph graph, Map<Node, Integer> devices, Regions regions, InPlace inPlace) {
+  private Schedule(Graph graph, Map<Node, Integer> devices, Reads reads, InPlace inPlace) {
     this.graph = graph;
     this.devices = devices;
-    this.regions = regions;
+    this.reads = reads;
     this.inPlace = inPlace;
   }
 
   static Schedule of(
       Graph graph,
       Map<Node, Integer> devices,
-      Regions regions,
+      Reads reads,
       List<Regions.Placed> placed,
       InPlace inPlace) {
-    Schedule schedule = new Schedule(graph, devices, regions, inPlace);
+    Schedule schedule = new Schedule(graph, devices, reads, inPlace);
     for (int i = 0; i < placed.size(); i++) {
       schedule.addRegion(placed.get(i), i);
     }
@@ -183,7 +183,7 @@ final class Schedule {
   }
 
   private void addFetch(String name, Node node) {
-    Node value = regions.value(node);
+    Node value = reads.value(node);
     if (!isOnHost(value)) {
       Cell cell = new Cell(value, home(value));
       add(
@@ -204,7 +204,7 @@ final class Schedule {
     Node variable = variable(((Op.Assign) assign.op()).variable());
     int device = home(variable);
     Cell target = new Cell(variable, device);
-    Node value = regions.value(assign);
+    Node value = reads.value(assign);
     if (value == variable) {
       return;
     }

@@ -218,6 +218,7 @@ public final class State implements AutoCloseable {
             }
           });
       slots.clear();
+      engine.forget(this);
     } finally {
       lock.unlock();
     }
