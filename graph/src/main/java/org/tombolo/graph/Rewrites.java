@@ -1,0 +1,48 @@
+package org.tombolo.graph;
+
+import java.util.List;
+
+/// The rewrites that make a graph smaller without changing what it computes, in their fixed order.
+public final class Rewrites {
+  /// In this order: fold first, so that the identities see the constants; join equals last, when
+  /// everything has its final form.
+  private static final List<Rewrite> PASSES =
+      List.of(
+          new DeadCode(),
+          new ConstantFolding(),
+          new AlgebraicIdentities(),
+          new MovementIdentities(),
+          new CommonSubexpressions());
+
+  /// Each pass follows chains to their end, so two or three rounds are the rule. The bound is there
+  /// to end a disagreement between passes, should there ever be one.
+  private static final int MAX_ROUNDS = 20;
+
+  private Rewrites() {}
+
+  /// The passes of [#simplify], in order.
+  public static List<Rewrite> passes() {
+    return PASSES;
+  }
+
+  /// Applies all passes until none finds anything to do.
+  ///
+  /// The result is the same to the last bit if operations are rounded as IEEE 754 says, infinities,
+  /// NaN and the sign of zero included (but not the payload and sign of a NaN), with one exception:
+  /// where an elementary function (`exp`, `pow`, ...) is folded it is computed on the host, in
+  /// double precision and then rounded. The number of operations never grows, repetitions of
+  /// constants aside.
+  public static Graph simplify(Graph graph) {
+    Graph simple = graph;
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+      Graph before = simple;
+      for (Rewrite pass : PASSES) {
+        simple = pass.apply(simple);
+      }
+      if (simple == before) {
+        return simple;
+      }
+    }
+    return simple;
+  }
+}

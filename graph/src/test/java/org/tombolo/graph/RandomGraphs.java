@@ -1,0 +1,353 @@
+package org.tombolo.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/// Well-typed graphs of any size made by chance, the same ones for the same seed.
+///
+/// Every operation occurs, at extents from 0 to [#MAX_ELEMENTS] with 1 and primes among them.
+/// Constants are often special (zeros of both signs, ones, infinities, NaN), and operations are
+/// often repeated, undone or idle, so that rewrites find work. Floats are of one type, apart from
+/// chains of casts through others and back.
+public final class RandomGraphs {
+  /// Of every node.
+  public static final long MAX_ELEMENTS = 48;
+
+  private static final double[] SPECIAL = {
+    0, -0.0, 1, -1, 2, 0.5, -3, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
+  };
+
+  private final SplittableRandom random;
+  private final DType real;
+  private final List<Node> pool = new ArrayList<>();
+  private GraphBuilder g = new GraphBuilder("random");
+
+  /// @param seed determines all graphs
+  /// @param real the float type: F64 where results shall be the same to the bit after rewrites that
+  ///   leave roundings to the interpreter
+  public RandomGraphs(long seed, DType real) {
+    this.random = new SplittableRandom(seed);
+    this.real = real;
+  }
+
+  /// The next graph.
+  ///
+  /// @param operations how many are added, before those that nothing depends on are left out
+  public Graph next(int operations) {
+    g = new GraphBuilder("random");
+    pool.clear();
+    leaves();
+    for (int i = 0; i < operations; i++) {
+      Node node = random.nextInt(6) == 0 ? repeated() : operation();
+      if (node.type().size() <= MAX_ELEMENTS) {
+        pool.add(node);
+      }
+    }
+    g.output("last", pool.getLast());
+    for (int i = 0; i < 3; i++) {
+      g.output("y" + i, any());
+    }
+    pick(node -> node.type().equals(variableType()))
+        .ifPresent(value -> g.output("next", g.assign("v", value)));
+    return g.build();
+  }
+
+  /// A value for every input of a graph, or variable of it, of moderate size with a few zeros.
+  public List<Tensor> values(List<Node> inputs) {
+    return inputs.stream()
+        .map(node ->
+            Tensor.filled(
+                node.type(),
+                i ->
+                    random.nextInt(8) == 0
+                        ? 0
+                        : node.dtype().isFloat()
+                            ? random.nextDouble(-2, 2)
+                            : random.nextInt(-5, 100)))
+        .toList();
+  }
+
+  private TensorType variableType() {
+    return TensorType.of(real, 3, 2);
+  }
+
+  private void leaves() {
+    pool.add(g.input("x", new TensorType(real, Shape.of(3, 2))));
+    pool.add(g.input("x2", new TensorType(real, shape())));
+    pool.add(g.input("i", TensorType.of(DType.I32, 2, 3)));
+    pool.add(g.input("b", TensorType.of(DType.BOOL, 3, 2)));
+    pool.add(g.variable("v", variableType()));
+    pool.add(g.iota(new TensorType(DType.I32, Shape.of(2, 3)), 1));
+    g.input("unused", TensorType.f32());
+  }
+
+  private Shape shape() {
+    long[] dims = LongStream.range(0, random.nextInt(4)).map(i -> extent()).toArray();
+    return Shape.of(dims);
+  }
+
+  private long extent() {
+    return new long[] {1, 1, 1, 2, 2, 2, 3, 3, 5, 0}[random.nextInt(10)];
+  }
+
+  private Node any() {
+    return pool.get(random.nextInt(pool.size()));
+  }
+
+  private Optional<Node> pick(Predicate<Node> fits) {
+    List<Node> candidates = pool.stream().filter(fits).toList();
+    return candidates.isEmpty()
+        ? Optional.empty()
+        : Optional.of(candidates.get(random.nextInt(candidates.size())));
+  }
+
+  private Node number() {
+    return pick(node -> node.dtype() != DType.BOOL).orElseThrow();
+  }
+
+  private Node anyReal() {
+    return pick(node -> node.dtype() == real).orElseThrow();
+  }
+
+  /// Another value of a type: one that is there, or a constant.
+  private Node like(TensorType type) {
+    return switch (random.nextInt(3)) {
+      case 0 -> g.full(type, special());
+      case 1 -> constant(type);
+      default -> pick(node -> node.type().equals(type)).orElseGet(() -> constant(type));
+    };
+  }
+
+  private Node constant(TensorType type) {
+    return g.constant(
+        Tensor.filled(type, i -> random.nextInt(4) == 0 ? special() : random.nextInt(-3, 4) / 2.0));
+  }
+
+  private double special() {
+    return SPECIAL[random.nextInt(SPECIAL.length)];
+  }
+
+  private Node repeated() {
+    Node node = any();
+    return switch (node.op()) {
+      case Op.Input _, Op.Variable _, Op.Assign _ -> node;
+      default -> g.copy(node, node.inputs());
+    };
+  }
+
+  private Node operation() {
+    return switch (random.nextInt(22)) {
+      case 0, 1, 2 -> unary(any());
+      case 3, 4, 5, 6 -> binary(any());
+      case 7 -> {
+        Node x = any();
+        yield x.compare(oneOf(CompareFn.values()), like(x.type()));
+      }
+      case 8 -> {
+        Node x = any();
+        yield like(x.type().withDType(DType.BOOL)).select(x, like(x.type()));
+      }
+      case 9 -> cast(any());
+      case 10 -> reshape(any());
+      case 11 -> permute(any());
+      case 12 -> broadcast(any());
+      case 13 -> slice(any());
+      case 14 -> pad(any());
+      case 15 -> {
+        Node x = any();
+        yield x.reverse(axes(x.rank()));
+      }
+      case 16 -> concat(any());
+      case 17 -> reduce(number());
+      case 18 -> dot(number());
+      case 19 -> random.nextBoolean() ? conv(anyReal()) : windowed(number());
+      case 20 -> composite(anyReal());
+      default ->
+          g.randomBits(
+                  g.constant(Tensor.of(new long[] {random.nextInt(2), 3}, 2)), Shape.of(extent()))
+              .cast(real);
+    };
+  }
+
+  private Node unary(Node x) {
+    UnaryFn fn = oneOf(UnaryFn.values());
+    if (!fn.accepts(x.dtype())) {
+      return x;
+    }
+    return random.nextInt(4) == 0 ? x.unary(fn).unary(fn) : x.unary(fn);
+  }
+
+  private Node binary(Node x) {
+    BinaryFn fn = oneOf(BinaryFn.values());
+    if (!fn.accepts(x.dtype())) {
+      return x;
+    }
+    Node other = like(x.type());
+    return random.nextBoolean() ? x.binary(fn, other) : other.binary(fn, x);
+  }
+
+  /// Floats go through another type and back, so that there is one type to calculate with.
+  private Node cast(Node x) {
+    DType stop = oneOf(DType.values());
+    if (x.dtype().isFloat()) {
+      return x.cast(stop).cast(oneOf(DType.values())).cast(real);
+    }
+    return stop.isFloat() ? x.cast(stop).cast(oneOf(DType.I32, real)) : x.cast(stop);
+  }
+
+  private Node reshape(Node x) {
+    List<Long> dims = new ArrayList<>(x.shape().toList());
+    if (random.nextBoolean() && dims.size() >= 2) {
+      int at = random.nextInt(dims.size() - 1);
+      dims.set(at, dims.get(at) * dims.remove(at + 1));
+    } else if (dims.size() < 4) {
+      dims.add(random.nextInt(dims.size() + 1), 1L);
+    }
+    return g.add(new Op.Reshape(Shape.of(dims)), List.of(x));
+  }
+
+  private Node permute(Node x) {
+    int[] axes = IntStream.range(0, x.rank()).toArray();
+    for (int i = axes.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int held = axes[i];
+      axes[i] = axes[j];
+      axes[j] = held;
+    }
+    return x.permute(axes);
+  }
+
+  private Node broadcast(Node x) {
+    long[] dims = x.shape().toArray();
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = dims[i] == 1 && random.nextBoolean() ? extent() : dims[i];
+    }
+    return g.add(new Op.Broadcast(Shape.of(dims)), List.of(x));
+  }
+
+  private Node slice(Node x) {
+    long[] starts = new long[x.rank()];
+    long[] limits = x.shape().toArray();
+    long[] strides = new long[x.rank()];
+    for (int i = 0; i < x.rank(); i++) {
+      strides[i] = random.nextInt(1, 3);
+      if (random.nextBoolean()) {
+        starts[i] = random.nextLong(limits[i] + 1);
+        limits[i] = random.nextLong(starts[i], limits[i] + 1);
+      }
+    }
+    return x.slice(starts, limits, strides);
+  }
+
+  private Node pad(Node x) {
+    return x.pad(few(x.rank()), few(x.rank()), few(x.rank()), random.nextBoolean() ? 0 : special());
+  }
+
+  private long[] few(int count) {
+    return LongStream.range(0, count).map(i -> Math.max(0, random.nextInt(-2, 3))).toArray();
+  }
+
+  private Node concat(Node x) {
+    if (x.rank() == 0) {
+      return x;
+    }
+    int axis = random.nextInt(x.rank());
+    Node other = pick(y -> y.type().equals(x.type())).orElseThrow();
+    Node nothing = x.slice(axis, 0, 0);
+    return switch (random.nextInt(3)) {
+      case 0 -> g.concat(axis, x);
+      case 1 -> g.concat(axis, nothing, x);
+      default -> g.concat(axis, x, nothing, other);
+    };
+  }
+
+  private Node reduce(Node x) {
+    List<Integer> axes = Arrays.stream(axes(x.rank())).boxed().toList();
+    return g.add(new Op.Reduce(oneOf(ReduceFn.values()), axes), List.of(x));
+  }
+
+  /// Each axis with even odds.
+  private int[] axes(int rank) {
+    return IntStream.range(0, rank).filter(i -> random.nextBoolean()).toArray();
+  }
+
+  private Node dot(Node x) {
+    Node other = like(x.type());
+    List<Integer> batch = new ArrayList<>();
+    List<Integer> contract = new ArrayList<>();
+    for (int axis = 0; axis < x.rank(); axis++) {
+      switch (random.nextInt(3)) {
+        case 0 -> batch.add(axis);
+        case 1 -> contract.addFirst(axis);
+        default -> {}
+      }
+    }
+    Node product = g.add(new Op.Dot(batch, batch, contract, contract), List.of(x, other));
+    if (x.rank() == 2 && random.nextBoolean()) {
+      Node turned = x.transpose();
+      return g.add(
+          new Op.Dot(List.of(), List.of(), List.of(1), List.of(0)), List.of(turned, other));
+    }
+    return product;
+  }
+
+  private Node conv(Node x) {
+    Node image = x.reshape(1, x.type().size(), 1);
+    WindowDim window = window();
+    Node kernel = like(TensorType.of(real, window.size(), 1, 2));
+    if (!fits(window, image.shape().dim(1))) {
+      return image;
+    }
+    return g.add(
+        new Op.Conv(List.of(window), random.nextBoolean(), ConvDims.channelsLast(1)),
+        List.of(image, kernel));
+  }
+
+  private Node windowed(Node x) {
+    List<WindowDim> window =
+        IntStream.range(0, x.rank())
+            .mapToObj(i -> random.nextBoolean() ? WindowDim.each() : window())
+            .toList();
+    for (int i = 0; i < x.rank(); i++) {
+      if (!fits(window.get(i), x.shape().dim(i))) {
+        return x;
+      }
+    }
+    Node folded = x.reduceWindow(oneOf(ReduceFn.values()), window);
+    return random.nextBoolean() ? folded : g.add(new Op.WindowMaxGrad(window), List.of(x, folded));
+  }
+
+  private WindowDim window() {
+    return new WindowDim(
+        random.nextInt(1, 4),
+        random.nextInt(1, 3),
+        random.nextInt(-1, 3),
+        random.nextInt(-1, 3),
+        random.nextInt(1, 3),
+        random.nextInt(1, 3));
+  }
+
+  private static boolean fits(WindowDim window, long extent) {
+    return extent > 0
+        && window.dilatedExtent(extent) + window.padLow() + window.padHigh() >= window.span();
+  }
+
+  private Node composite(Node x) {
+    if (random.nextBoolean()) {
+      Node key = g.constant(Tensor.of(new long[] {random.nextInt(2), 9}, 2));
+      return g.call(new Composite.Dropout(random.nextInt(2) / 2.0), x, key);
+    }
+    return x.rank() == 0 ? x : x.softmax(random.nextInt(x.rank()));
+  }
+
+  @SafeVarargs
+  private <T> T oneOf(T... values) {
+    return values[random.nextInt(values.length)];
+  }
+}
