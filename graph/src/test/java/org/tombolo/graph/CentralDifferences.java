@@ -21,6 +21,11 @@ final class CentralDifferences {
   private CentralDifferences() {}
 
   static void check(GradientCase test, long seed) {
+    check(test, graph -> graph, seed);
+  }
+
+  /// @param rewrite applied to the graph of the gradients before it runs
+  static void check(GradientCase test, Rewrite rewrite, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     GraphBuilder g = new GraphBuilder(test.name());
     List<Node> x = test.inputs(g);
@@ -33,7 +38,7 @@ final class CentralDifferences {
       assertEquals(x.get(i).type(), gradients.get(i).type(), test + ": type of gradient " + i);
       g.output("dx" + i, gradients.get(i));
     }
-    Graph whole = g.build();
+    Graph whole = rewrite.apply(g.build());
     Graph forward = forward(test);
     List<Tensor> at = test.draw(random);
     List<Tensor> got = run(whole, at);
