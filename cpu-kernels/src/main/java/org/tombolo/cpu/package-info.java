@@ -1,4 +1,5 @@
-/// The JVM itself as a device: nothing to install, always there.
+/// Driver: the JVM itself, the device that is always there. Memory lies outside the Java heap, work
+/// is shared by a team of threads, and queues run what they are given before they return.
 @NullMarked
 package org.tombolo.cpu;
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// left to chance. So results are equal bit for bit, at each repetition and for any number of
 /// threads, as long as the cut depends on the work alone and each task writes its own place. A team
 /// of one, a job of one task, a job started inside a task, and a job that comes while the team is
-/// busy with another caller's all run on the calling thread alone: nothing waits, nothing deadlocks.
+/// busy with another caller's all run on the calling thread alone: nothing waits, nothing
+/// deadlocks.
 ///
 /// Idle threads spin for some microseconds, because the next kernel of a plan comes soon, and then
 /// park, because the cores belong to others too. They are daemons.
@@ -107,7 +108,8 @@ public final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  /// Cuts `count` items into ranges of `grain` (the last may be shorter) and runs the body for each.
+  /// Cuts `count` items into ranges of `grain` (the last may be shorter) and runs the body for
+  /// each.
   ///
   /// @param count items, at least 0
   /// @param grain items per range, at least 1; must not depend on the number of threads

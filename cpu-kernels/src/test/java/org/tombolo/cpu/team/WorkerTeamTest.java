@@ -131,7 +131,8 @@ class WorkerTeamTest {
         System.setProperty(WorkerTeam.THREADS_PROPERTY, wrong);
         IllegalArgumentException e =
             assertThrows(IllegalArgumentException.class, WorkerTeam::threads);
-        assertTrue(e.getMessage().contains("\"" + wrong + "\"; need a whole number"), e::getMessage);
+        assertTrue(
+            e.getMessage().contains("\"" + wrong + "\"; need a whole number"), e::getMessage);
       }
     } finally {
       if (before == null) {

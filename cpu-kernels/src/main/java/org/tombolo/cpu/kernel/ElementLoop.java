@@ -1,0 +1,59 @@
+package org.tombolo.cpu.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.tombolo.cpu.math.VectorMath;
+import org.tombolo.cpu.team.WorkerTeam;
+import org.tombolo.device.LoopKernel;
+
+/// A fused elementwise loop. Cut along the row-major order of its points, so every output is
+/// written front to back.
+final class ElementLoop implements HostKernel {
+  /// Points per task; fewer run on the calling thread alone. A task takes some ten microseconds,
+  /// several times what waking a thread does.
+  private static final int GRAIN = 16 * Registers.CHUNK;
+
+  private final LoopKernel loop;
+  private final WorkerTeam team;
+  private final long points;
+  private final LoopCode code;
+
+  /// @param loop a loop without reduction, with at least one point
+  ElementLoop(LoopKernel loop, VectorMath math, WorkerTeam team) {
+    this.loop = loop.collapsed();
+    this.team = team;
+    this.points = loop.space().size();
+    int[] order = IntStream.range(0, this.loop.space().rank()).toArray();
+    this.code = new LoopCode(this.loop, order, this.loop.space().toArray(), math);
+  }
+
+  @Override
+  public boolean inPlace(int output, int input) {
+    return loop.inPlace(output, input);
+  }
+
+  @Override
+  public void run(MemorySegment[] inputs, MemorySegment[] outputs, MemorySegment scratch) {
+    if (points <= GRAIN) {
+      range(inputs, outputs, 0, points);
+    } else {
+      team.runRanges(points, GRAIN, (from, to) -> range(inputs, outputs, from, to));
+    }
+  }
+
+  private void range(MemorySegment[] inputs, MemorySegment[] outputs, long from, long to) {
+    Registers on = code.registers(inputs, (int) Math.min(Registers.CHUNK, to - from));
+    try {
+      List<Integer> stores = loop.stores();
+      for (long at = from; at < to; at += Registers.CHUNK) {
+        code.run(on, at, (int) Math.min(Registers.CHUNK, to - at));
+        for (int i = 0; i < outputs.length; i++) {
+          code.store(on, stores.get(i), outputs[i], at);
+        }
+      }
+    } finally {
+      on.release();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package org.tombolo.cpu.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// Working arrays of one thread: each holds one value of a loop for a run of points, short enough
+/// to stay in the first-level cache. Kept between kernels, so that running one allocates nothing.
+final class Registers {
+  /// Points that are computed at a time. Long enough to hide the cost of stepping from one
+  /// operation to the next, short enough for four arrays of floats in a 32 KiB cache.
+  static final int CHUNK = 2048;
+
+  private static final ThreadLocal<Registers> MINE = ThreadLocal.withInitial(Registers::new);
+  private static final MemorySegment[] NONE = {};
+
+  float[][] floats = {};
+  double[][] doubles = {};
+  int[][] ints = {};
+  long[][] longs = {};
+
+  /// Positions along the axes of a walk in progress.
+  long[] index = {};
+
+  /// What the loop reads.
+  MemorySegment[] inputs = NONE;
+
+  /// Added to the first position of each walk, by number of walk.
+  long[] shifts = {};
+
+  /// First point of the run, in row-major order.
+  long start;
+
+  /// Number of points of the run.
+  int count;
+
+  private Registers() {}
+
+  /// Those of the calling thread, with at least so many arrays per lane.
+  static Registers mine(Map<Lane, Integer> slots, int rank) {
+    Registers mine = MINE.get();
+    mine.grow(slots);
+    if (mine.index.length < rank) {
+      mine.index = new long[rank];
+    }
+    return mine;
+  }
+
+  private void grow(Map<Lane, Integer> slots) {
+    int f = slots.getOrDefault(Lane.FLOAT, 0);
+    int d = slots.getOrDefault(Lane.DOUBLE, 0);
+    int i = slots.getOrDefault(Lane.INT, 0);
+    int l = slots.getOrDefault(Lane.LONG, 0);
+    if (floats.length < f) {
+      floats = grown(floats, f, () -> new float[CHUNK]);
+    }
+    if (doubles.length < d) {
+      doubles = grown(doubles, d, () -> new double[CHUNK]);
+    }
+    if (ints.length < i) {
+      ints = grown(ints, i, () -> new int[CHUNK]);
+    }
+    if (longs.length < l) {
+      longs = grown(longs, l, () -> new long[CHUNK]);
+    }
+  }
+
+  private static <A> A[] grown(A[] arrays, int count, Supplier<A> fresh) {
+    A[] more = Arrays.copyOf(arrays, count);
+    for (int i = arrays.length; i < count; i++) {
+      more[i] = fresh.get();
+    }
+    return more;
+  }
+
+  /// Lets go of the memory of a run.
+  void release() {
+    inputs = NONE;
+  }
+}

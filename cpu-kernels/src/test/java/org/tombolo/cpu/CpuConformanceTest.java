@@ -1,0 +1,53 @@
+package org.tombolo.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.tombolo.conformance.DriverCheck;
+import org.tombolo.conformance.OpCase;
+import org.tombolo.conformance.OpCases;
+import org.tombolo.conformance.Outcome;
+import org.tombolo.device.Device;
+import org.tombolo.device.Probe;
+
+/// The device against the table of cases that every driver is held to.
+class CpuConformanceTest {
+  private static final long SEED = Long.getLong("test.seed", 42);
+
+  static Device open() {
+    CpuDriver driver = new CpuDriver();
+    return driver.open((Probe.Found) driver.probe().get(0));
+  }
+
+  @Test
+  void agreesWithTheReference() {
+    TreeSet<String> refused = new TreeSet<>();
+    List<Executable> problems = new ArrayList<>();
+    try (Device device = open()) {
+      DriverCheck check = new DriverCheck(device);
+      for (OpCase each : OpCases.all(SEED)) {
+        switch (check.run(each)) {
+          case Outcome.Agrees() -> {}
+          case Outcome.Refused(String reason) -> refused.add(each.name() + ": " + reason);
+          case Outcome.Differs(String problem) ->
+              problems.add(() -> fail(problem + ", seed " + SEED));
+        }
+      }
+    }
+    assertAll(problems.stream());
+    // Nothing else is refused.
+    assertEquals(
+        Stream.of(
+                "call/dropout: dropout: its operations fuse with those around it",
+                "call/softmax/f32[7,5]/0: softmax: axis 0 is not the last one")
+            .toList(),
+        List.copyOf(refused));
+  }
+}
