@@ -13,12 +13,13 @@ import org.tombolo.device.Executable;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.graph.Rewrites;
 import org.tombolo.graph.TensorType;
 
 /// Everything about a plan that is decided before memory is allocated: the stages of planning, in
 /// order.
 ///
-/// 1. Composites that no device claims become their decomposition.
+/// 1. Composites that no device claims become their decomposition; the graph is simplified.
 /// 2. Every operation gets a device ([Placement]) and the graph is adapted to it ([Lowering]).
 /// 3. Operations are fused into regions ([Regions]) and compiled.
 /// 4. Transfers and updates are added and all is ordered ([Schedule]).
@@ -45,8 +46,10 @@ record Blueprint(
   static Blueprint of(Graph original, State state, List<Device> devices) {
     requireVariables(original, state);
     Graph simple =
-        Lowering.decompose(
-            original, call -> devices.stream().allMatch(device -> Lowering.refuses(device, call)));
+        Rewrites.simplify(
+            Lowering.decompose(
+                original,
+                call -> devices.stream().allMatch(device -> Lowering.refuses(device, call))));
     Placement placement = Placement.of(simple, devices, settled(simple, state, devices));
     Lowering.Placed lowered = Lowering.place(simple, placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
