@@ -69,4 +69,26 @@ record Contraction(
             .toList();
     return new Contraction(batch, rows, columns, inner, 0, 0, 0);
   }
+
+  /// The same sums with the operands' parts exchanged: rows are columns and columns are rows.
+  Contraction turned() {
+    return new Contraction(
+        turned(batch), turned(columns), turned(rows), turned(inner), b, a, out);
+  }
+
+  private static List<Axis> turned(List<Axis> axes) {
+    return axes.stream()
+        .map(axis -> new Axis(axis.extent(), axis.b(), axis.a(), axis.out()))
+        .toList();
+  }
+
+  /// Whether neighbours in the result are of one column rather than of one row, so that the turned
+  /// sums store better.
+  boolean storesAlongRows() {
+    return stepsByOne(rows) && !stepsByOne(columns);
+  }
+
+  private static boolean stepsByOne(List<Axis> axes) {
+    return !axes.isEmpty() && axes.getLast().out() == 1;
+  }
 }

@@ -1,7 +1,6 @@
 package org.tombolo.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 import org.tombolo.cpu.team.WorkerTeam;
@@ -14,13 +13,21 @@ import org.tombolo.graph.TensorType;
 /// Each element of a result is summed in an order that depends on the types alone, so results are
 /// equal bit for bit, at each repetition and for any number of threads.
 public final class Contractions {
-  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   private final WorkerTeam team;
+  private final MicroKernels kernels;
+  private final Workspace.Pool pool;
 
   /// @param team shares the work of the plans; must stay open while they are used
   public Contractions(WorkerTeam team) {
+    this(team, MicroKernels.best());
+  }
+
+  /// @param team shares the work of the plans
+  /// @param kernels compute tiles
+  Contractions(WorkerTeam team, MicroKernels kernels) {
     this.team = team;
+    this.kernels = kernels;
+    pool = new Workspace.Pool(kernels);
   }
 
   /// A plan for a dot.
@@ -33,7 +40,12 @@ public final class Contractions {
   public ContractionPlan dot(Op.Dot op, TensorType a, TensorType b) {
     requireF32(op, a, b);
     return plan(
-        List.of(Contraction.of(op, a, b)), Optional.empty(), a, b, op.infer(List.of(a, b)));
+        List.of(Contraction.of(op, a, b)),
+        Optional.empty(),
+        Optional.empty(),
+        a,
+        b,
+        op.infer(List.of(a, b)));
   }
 
   /// A plan for a convolution.
@@ -47,7 +59,12 @@ public final class Contractions {
     requireF32(op, x, kernel);
     ConvLowering lowering = ConvLowering.of(op, x, kernel);
     return plan(
-        lowering.parts(), lowering.image(), x, kernel, op.infer(List.of(x, kernel)));
+        lowering.parts(),
+        lowering.image(),
+        lowering.image().map(image -> new PaddingRepair(op, x, kernel)),
+        x,
+        kernel,
+        op.infer(List.of(x, kernel)));
   }
 
   private static void requireF32(Op op, TensorType a, TensorType b) {
@@ -61,27 +78,44 @@ public final class Contractions {
   private ContractionPlan plan(
       List<Contraction> parts,
       Optional<PaddedImage> image,
+      Optional<PaddingRepair> repair,
       TensorType a,
       TensorType b,
       TensorType out) {
+    List<Summation> sums = parts.stream().map(this::summation).toList();
+    long imageBytes = image.map(padded -> 4 * padded.size()).orElse(0L);
     return new ContractionPlan() {
       @Override
       public long scratchBytes() {
-        return image.map(padded -> 4 * padded.size()).orElse(0L);
+        return imageBytes;
       }
 
       @Override
-      public void run(
-          MemorySegment x, MemorySegment y, MemorySegment to, MemorySegment scratch) {
+      public void run(MemorySegment x, MemorySegment y, MemorySegment to, MemorySegment scratch) {
         requireBytes("a", x, a);
         requireBytes("b", y, b);
         requireBytes("out", to, out);
         image.ifPresent(padded -> padded.fill(x, scratch, team));
-        for (Contraction part : parts) {
-          sum(part, image.isPresent() ? scratch : x, y, to);
+        MemorySegment left = image.isPresent() ? scratch : x;
+        for (Summation sum : sums) {
+          sum.run(left, y, to);
         }
+        repair.ifPresent(padding -> padding.run(x, y, to, team));
       }
     };
+  }
+
+  /// One contraction, ready to run.
+  private interface Summation {
+    void run(MemorySegment a, MemorySegment b, MemorySegment out);
+  }
+
+  private Summation summation(Contraction sum) {
+    if (sum.storesAlongRows()) {
+      Product product = new Product(sum.turned(), kernels, team, pool);
+      return (a, b, out) -> product.run(b, a, out);
+    }
+    return new Product(sum, kernels, team, pool)::run;
   }
 
   private static void requireBytes(String name, MemorySegment segment, TensorType type) {
@@ -90,44 +124,5 @@ public final class Contractions {
           "contraction: %s has %d bytes, type is %s; need %d bytes\n  try: asSlice(offset, bytes)"
               .formatted(name, segment.byteSize(), type, type.bytes()));
     }
-  }
-
-  private static void sum(
-      Contraction part, MemorySegment a, MemorySegment b, MemorySegment out) {
-    int batches = Math.toIntExact(Axis.size(part.batch()));
-    int rows = Math.toIntExact(Axis.size(part.rows()));
-    int columns = Math.toIntExact(Axis.size(part.columns()));
-    int inner = Math.toIntExact(Axis.size(part.inner()));
-    long[] batchA = offsets(part.batch(), Axis::a, batches);
-    long[] batchB = offsets(part.batch(), Axis::b, batches);
-    long[] batchOut = offsets(part.batch(), Axis::out, batches);
-    long[] rowA = offsets(part.rows(), Axis::a, rows);
-    long[] rowOut = offsets(part.rows(), Axis::out, rows);
-    long[] columnB = offsets(part.columns(), Axis::b, columns);
-    long[] columnOut = offsets(part.columns(), Axis::out, columns);
-    long[] innerA = offsets(part.inner(), Axis::a, inner);
-    long[] innerB = offsets(part.inner(), Axis::b, inner);
-    for (int i = 0; i < batches; i++) {
-      for (int r = 0; r < rows; r++) {
-        for (int c = 0; c < columns; c++) {
-          long atA = part.a() + batchA[i] + rowA[r];
-          long atB = part.b() + batchB[i] + columnB[c];
-          float sum = 0;
-          for (int k = 0; k < inner; k++) {
-            sum =
-                Math.fma(
-                    a.get(F32, 4 * (atA + innerA[k])), b.get(F32, 4 * (atB + innerB[k])), sum);
-          }
-          out.set(F32, 4 * (part.out() + batchOut[i] + rowOut[r] + columnOut[c]), sum);
-        }
-      }
-    }
-  }
-
-  private static long[] offsets(
-      List<Axis> axes, java.util.function.ToLongFunction<Axis> stride, int count) {
-    long[] offsets = new long[count];
-    Axis.offsets(axes, stride, 0, count, offsets);
-    return offsets;
   }
 }

@@ -1,0 +1,33 @@
+package org.tombolo.cpu.gemm;
+
+/// Sizes of the blocks that a product is cut into, after Goto and van de Geijn, *Anatomy of
+/// High-Performance Matrix Multiplication*, ACM TOMS 34(3), 2008. They change where numbers lie
+/// while they are used, never the order in which they are summed.
+final class Blocking {
+  private Blocking() {}
+
+  /// Terms that one call of a micro-kernel sums at most. A right panel of so many lines of 32 floats
+  /// takes 32 KiB and is read from the first-level cache for all rows of a block.
+  static final int DEPTH = 256;
+
+  /// Floats from one packed row of the left operand to the next: [#DEPTH] and a cache line more, so
+  /// that the rows of a tile do not fall into the same cache sets.
+  static final int ROW_STEP = DEPTH + 16;
+
+  /// Terms for which operands are packed at once. A left block of [#ROWS] rows takes 256 KiB, which
+  /// leaves room in a second-level cache.
+  static final int DEEP = 4 * DEPTH;
+
+  /// Rows of a left block, at most; a micro-kernel takes as many whole tiles as fit.
+  static final int ROWS = 64;
+
+  /// Floats of the packed right operand that are kept at once: 16 MiB, which a last-level cache may
+  /// hold and which bounds the memory of any product.
+  static final int RIGHT_FLOATS = 1 << 22;
+
+  /// Right panels that one task packs.
+  static final int PANELS_PER_TASK = 2;
+
+  /// Below so many multiplications, about ten microseconds' worth, the calling thread works alone.
+  static final long SHARED_WORK = 1 << 20;
+}

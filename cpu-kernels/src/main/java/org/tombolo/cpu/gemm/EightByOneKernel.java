@@ -1,0 +1,78 @@
+package org.tombolo.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Eight rows of one vector of the preferred width, for results with few columns.
+final class EightByOneKernel implements MicroKernel {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int COLUMNS = LANES;
+
+  @Override
+  public int rows() {
+    return 8;
+  }
+
+  @Override
+  public int columns() {
+    return COLUMNS;
+  }
+
+  @Override
+  public String name() {
+    return "8x" + COLUMNS + " of " + SPECIES.vectorBitSize() + " bits";
+  }
+
+  @Override
+  public void multiply(
+      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt) {
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
+    int a4 = a3 + aStep;
+    int a5 = a4 + aStep;
+    int a6 = a5 + aStep;
+    int a7 = a6 + aStep;
+    FloatVector c0 = FloatVector.fromArray(SPECIES, tile, tileAt);
+    FloatVector c1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
+    FloatVector c2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS);
+    FloatVector c3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS);
+    FloatVector c4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS);
+    FloatVector c5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS);
+    FloatVector c6 = FloatVector.fromArray(SPECIES, tile, tileAt + 6 * COLUMNS);
+    FloatVector c7 = FloatVector.fromArray(SPECIES, tile, tileAt + 7 * COLUMNS);
+    for (int k = 0; k < count; k++) {
+      FloatVector line = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS);
+      c0 = FloatVector.broadcast(SPECIES, a[aAt + k]).fma(line, c0);
+      c1 = FloatVector.broadcast(SPECIES, a[a1 + k]).fma(line, c1);
+      c2 = FloatVector.broadcast(SPECIES, a[a2 + k]).fma(line, c2);
+      c3 = FloatVector.broadcast(SPECIES, a[a3 + k]).fma(line, c3);
+      c4 = FloatVector.broadcast(SPECIES, a[a4 + k]).fma(line, c4);
+      c5 = FloatVector.broadcast(SPECIES, a[a5 + k]).fma(line, c5);
+      c6 = FloatVector.broadcast(SPECIES, a[a6 + k]).fma(line, c6);
+      c7 = FloatVector.broadcast(SPECIES, a[a7 + k]).fma(line, c7);
+    }
+    c0.intoArray(tile, tileAt);
+    c1.intoArray(tile, tileAt + COLUMNS);
+    c2.intoArray(tile, tileAt + 2 * COLUMNS);
+    c3.intoArray(tile, tileAt + 3 * COLUMNS);
+    c4.intoArray(tile, tileAt + 4 * COLUMNS);
+    c5.intoArray(tile, tileAt + 5 * COLUMNS);
+    c6.intoArray(tile, tileAt + 6 * COLUMNS);
+    c7.intoArray(tile, tileAt + 7 * COLUMNS);
+  }
+
+  @Override
+  public void copyLines(
+      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    for (int i = 0; i < count; i++) {
+      long line = 4 * (at + offsets[first + i]);
+      FloatVector.fromMemorySegment(SPECIES, from, line, order)
+          .intoArray(to, toAt + i * COLUMNS);
+    }
+  }
+}

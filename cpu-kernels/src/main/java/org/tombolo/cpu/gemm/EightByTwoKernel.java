@@ -1,0 +1,114 @@
+package org.tombolo.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Eight rows of two vectors of the preferred width: 16 sums, two lines and a factor, for machines
+/// with 32 vector registers (AVX-512, NEON, SVE).
+final class EightByTwoKernel implements MicroKernel {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int COLUMNS = 2 * LANES;
+
+  @Override
+  public int rows() {
+    return 8;
+  }
+
+  @Override
+  public int columns() {
+    return COLUMNS;
+  }
+
+  @Override
+  public String name() {
+    return "8x" + COLUMNS + " of " + SPECIES.vectorBitSize() + " bits";
+  }
+
+  @Override
+  public void multiply(
+      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt) {
+    int a1 = aAt + aStep;
+    int a2 = a1 + aStep;
+    int a3 = a2 + aStep;
+    int a4 = a3 + aStep;
+    int a5 = a4 + aStep;
+    int a6 = a5 + aStep;
+    int a7 = a6 + aStep;
+    FloatVector l0 = FloatVector.fromArray(SPECIES, tile, tileAt);
+    FloatVector r0 = FloatVector.fromArray(SPECIES, tile, tileAt + LANES);
+    FloatVector l1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
+    FloatVector r1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS + LANES);
+    FloatVector l2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS);
+    FloatVector r2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS + LANES);
+    FloatVector l3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS);
+    FloatVector r3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS + LANES);
+    FloatVector l4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS);
+    FloatVector r4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS + LANES);
+    FloatVector l5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS);
+    FloatVector r5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS + LANES);
+    FloatVector l6 = FloatVector.fromArray(SPECIES, tile, tileAt + 6 * COLUMNS);
+    FloatVector r6 = FloatVector.fromArray(SPECIES, tile, tileAt + 6 * COLUMNS + LANES);
+    FloatVector l7 = FloatVector.fromArray(SPECIES, tile, tileAt + 7 * COLUMNS);
+    FloatVector r7 = FloatVector.fromArray(SPECIES, tile, tileAt + 7 * COLUMNS + LANES);
+    for (int k = 0; k < count; k++) {
+      FloatVector left = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS);
+      FloatVector right = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS + LANES);
+      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + k]);
+      l0 = x.fma(left, l0);
+      r0 = x.fma(right, r0);
+      x = FloatVector.broadcast(SPECIES, a[a1 + k]);
+      l1 = x.fma(left, l1);
+      r1 = x.fma(right, r1);
+      x = FloatVector.broadcast(SPECIES, a[a2 + k]);
+      l2 = x.fma(left, l2);
+      r2 = x.fma(right, r2);
+      x = FloatVector.broadcast(SPECIES, a[a3 + k]);
+      l3 = x.fma(left, l3);
+      r3 = x.fma(right, r3);
+      x = FloatVector.broadcast(SPECIES, a[a4 + k]);
+      l4 = x.fma(left, l4);
+      r4 = x.fma(right, r4);
+      x = FloatVector.broadcast(SPECIES, a[a5 + k]);
+      l5 = x.fma(left, l5);
+      r5 = x.fma(right, r5);
+      x = FloatVector.broadcast(SPECIES, a[a6 + k]);
+      l6 = x.fma(left, l6);
+      r6 = x.fma(right, r6);
+      x = FloatVector.broadcast(SPECIES, a[a7 + k]);
+      l7 = x.fma(left, l7);
+      r7 = x.fma(right, r7);
+    }
+    l0.intoArray(tile, tileAt);
+    r0.intoArray(tile, tileAt + LANES);
+    l1.intoArray(tile, tileAt + COLUMNS);
+    r1.intoArray(tile, tileAt + COLUMNS + LANES);
+    l2.intoArray(tile, tileAt + 2 * COLUMNS);
+    r2.intoArray(tile, tileAt + 2 * COLUMNS + LANES);
+    l3.intoArray(tile, tileAt + 3 * COLUMNS);
+    r3.intoArray(tile, tileAt + 3 * COLUMNS + LANES);
+    l4.intoArray(tile, tileAt + 4 * COLUMNS);
+    r4.intoArray(tile, tileAt + 4 * COLUMNS + LANES);
+    l5.intoArray(tile, tileAt + 5 * COLUMNS);
+    r5.intoArray(tile, tileAt + 5 * COLUMNS + LANES);
+    l6.intoArray(tile, tileAt + 6 * COLUMNS);
+    r6.intoArray(tile, tileAt + 6 * COLUMNS + LANES);
+    l7.intoArray(tile, tileAt + 7 * COLUMNS);
+    r7.intoArray(tile, tileAt + 7 * COLUMNS + LANES);
+  }
+
+  @Override
+  public void copyLines(
+      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    for (int i = 0; i < count; i++) {
+      long line = 4 * (at + offsets[first + i]);
+      FloatVector.fromMemorySegment(SPECIES, from, line, order)
+          .intoArray(to, toAt + i * COLUMNS);
+      FloatVector.fromMemorySegment(SPECIES, from, line + 4L * LANES, order)
+          .intoArray(to, toAt + i * COLUMNS + LANES);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.tombolo.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// The innermost loop: adds a product of a few rows and a few columns to a tile that stays in
+/// registers meanwhile.
+///
+/// Every implementation computes `sum = fma(a, b, sum)` for each element, in order of `k`, so all of
+/// them give the same bits.
+interface MicroKernel {
+
+  /// Rows of a tile.
+  int rows();
+
+  /// Columns of a tile.
+  int columns();
+
+  /// A name for messages and benchmarks, such as `8x32 of 512 bits`.
+  String name();
+
+  /// For `r < rows()` and `c < columns()`:
+  ///
+  /// `tile[tileAt + r*columns() + c] += sum over k < count of a[aAt + r*aStep + k] * b[bAt +
+  /// k*columns() + c]`
+  ///
+  /// Rows of `a` run along `k`, so that a constant step of 1 addresses them (a step that is no power
+  /// of two keeps C2 from moving range checks out of the loop), and may overlap, so that windows of
+  /// an image need no copy. `b` is packed: one line of [#columns] floats per `k`.
+  void multiply(
+      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt);
+
+  /// Copies lines of [#columns] floats one after the other.
+  ///
+  /// @param from f32 memory
+  /// @param at element that offsets count from
+  /// @param offsets where each line begins
+  /// @param first position of the first offset
+  /// @param count number of lines
+  /// @param to receives the lines
+  /// @param toAt where the first one goes
+  default void copyLines(
+      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+    int columns = columns();
+    for (int i = 0; i < count; i++) {
+      MemorySegment.copy(
+          from,
+          ValueLayout.JAVA_FLOAT_UNALIGNED,
+          4 * (at + offsets[first + i]),
+          to,
+          toAt + i * columns,
+          columns);
+    }
+  }
+}
