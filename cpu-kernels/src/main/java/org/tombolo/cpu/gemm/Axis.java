@@ -1,6 +1,7 @@
 package org.tombolo.cpu.gemm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -66,9 +67,21 @@ record Axis(long extent, long a, long b, long out) {
       rest /= Math.max(1, axis.extent);
       offset += at[i] * stride.applyAsLong(axis);
     }
-    for (int j = 0; j < count; j++) {
-      into[j] = offset;
-      for (int i = rank - 1; i >= 0; i--) {
+    if (rank == 0) {
+      Arrays.fill(into, 0, count, 0);
+      return;
+    }
+    Axis last = axes.getLast();
+    long step = stride.applyAsLong(last);
+    for (int j = 0; j < count; ) {
+      int run = (int) Math.min(count - j, last.extent - at[rank - 1]);
+      for (int i = 0; i < run; i++) {
+        into[j + i] = offset + i * step;
+      }
+      j += run;
+      offset -= at[rank - 1] * step;
+      at[rank - 1] = 0;
+      for (int i = rank - 2; i >= 0; i--) {
         Axis axis = axes.get(i);
         offset += stride.applyAsLong(axis);
         if (++at[i] < axis.extent) {

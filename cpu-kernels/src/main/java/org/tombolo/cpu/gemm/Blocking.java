@@ -25,9 +25,40 @@ final class Blocking {
   /// hold and which bounds the memory of any product.
   static final int RIGHT_FLOATS = 1 << 22;
 
+  /// Right panels to make room for before the terms that are packed at once grow beyond [#DEEP]:
+  /// each stretch of terms packs the left operand anew for each group of panels.
+  static final int PANELS_AT_ONCE = 32;
+
   /// Right panels that one task packs.
   static final int PANELS_PER_TASK = 2;
 
+  /// Floats of the images that are kept at once, 32 MiB; a single image may take more.
+  static final int IMAGE_FLOATS = 1 << 23;
+
+  /// Terms up to which a plan keeps offsets instead of computing them in each task.
+  static final int KEPT_TERMS = 8 * DEEP;
+
   /// Below so many multiplications, about ten microseconds' worth, the calling thread works alone.
   static final long SHARED_WORK = 1 << 20;
+
+  /// Results up to this size are summed in parts where the sum is long: too few tasks otherwise.
+  static final long SPLIT_RESULT = 1 << 16;
+
+  /// Least number of terms of such a part.
+  static final int SPLIT_TERMS = 4 * DEEP;
+
+  /// Parts that are wanted, and summed at once at most.
+  static final int SPLIT_PARTS = 16;
+
+  /// Number of terms after which a sum is cut, or all of them. Depends on the extents alone: the cut
+  /// shows in the last bits of the result.
+  static long termsPerPart(long elements, long columns, long terms) {
+    if (elements > SPLIT_RESULT || columns > 1024 || terms < 2 * SPLIT_TERMS) {
+      return Math.max(1, terms);
+    }
+    long most = RIGHT_FLOATS / Math.max(32, columns) / DEEP * DEEP;
+    long even = (terms + SPLIT_PARTS - 1) / SPLIT_PARTS;
+    long rounded = (even + DEEP - 1) / DEEP * DEEP;
+    return Math.clamp(rounded, SPLIT_TERMS, Math.min(most, 8L * SPLIT_TERMS));
+  }
 }

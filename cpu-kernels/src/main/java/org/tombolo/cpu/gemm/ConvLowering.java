@@ -2,7 +2,6 @@ package org.tombolo.cpu.gemm;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
@@ -12,77 +11,88 @@ import org.tombolo.graph.WindowDim;
 /// and the sum runs over window positions and input features. Nothing is unrolled in memory: one
 /// element of the images is seen at many (row, inner) positions, whose strides overlap.
 ///
-/// One contraction per combination of [SpatialPhase]s, so one in all without base dilation.
-///
-/// @param parts contractions that together write each element of the result once
-/// @param image the copy of the images that the parts read instead, if windows look outside
-record ConvLowering(List<Contraction> parts, Optional<PaddedImage> image) {
+/// One contraction per combination of [SpatialPhase]s, so one in all without base dilation. They
+/// read the images from an array of the indices that windows look at, from [#low] on, with zeros
+/// where that is outside.
+final class ConvLowering {
+  private final Op.Conv op;
+  private final TensorType x;
+  private final TensorType kernel;
+  private final TensorType out;
+  private final List<List<SpatialPhase>> phases = new ArrayList<>();
+  private final long[] low;
+  private final long[] seen;
+  private boolean outside;
 
-  /// Lowers a convolution of dense tensors.
-  static ConvLowering of(Op.Conv op, TensorType x, TensorType kernel) {
-    TensorType out = op.infer(List.of(x, kernel));
-    if (out.size() == 0) {
-      return new ConvLowering(List.of(), Optional.empty());
-    }
-    ConvDims dims = op.dims();
-    int spatial = dims.spatialRank();
-    List<List<SpatialPhase>> phases = new ArrayList<>();
-    long[] low = new long[x.rank()];
-    long[] padded = x.shape().toArray();
-    boolean outside = false;
+  /// @param op how the window slides
+  /// @param x type of the images
+  /// @param kernel type of the kernel
+  ConvLowering(Op.Conv op, TensorType x, TensorType kernel) {
+    this.op = op;
+    this.x = x;
+    this.kernel = kernel;
+    out = op.infer(List.of(x, kernel));
+    int spatial = op.dims().spatialRank();
+    low = new long[spatial];
+    seen = new long[spatial];
     for (int i = 0; i < spatial; i++) {
-      int axis = dims.lhsSpatial().get(i);
-      List<SpatialPhase> along =
-          SpatialPhase.of(op.window().get(i), out.dim(dims.outSpatial().get(i)));
-      phases.add(along);
+      long places = out.dim(op.dims().outSpatial().get(i));
+      List<SpatialPhase> along = SpatialPhase.of(op.window().get(i), places);
       List<SpatialPhase> seeing = along.stream().filter(phase -> phase.taps() > 0).toList();
-      low[axis] = seeing.stream().mapToLong(SpatialPhase::first).min().orElse(0);
+      phases.add(along);
+      low[i] = seeing.stream().mapToLong(SpatialPhase::first).min().orElse(0);
       long high = seeing.stream().mapToLong(SpatialPhase::last).max().orElse(-1);
-      outside |= low[axis] < 0 || high >= x.dim(axis);
-      padded[axis] = high - low[axis] + 1;
+      seen[i] = high - low[i] + 1;
+      outside |= low[i] < 0 || high >= x.dim(op.dims().lhsSpatial().get(i));
     }
-    PaddedImage image = new PaddedImage(x.shape().toArray(), low, padded);
-    boolean copied = outside && image.size() > 0;
-    TensorType seen = copied ? TensorType.f32(padded) : x;
-    List<Contraction> parts = new ArrayList<>();
-    combine(op, seen, copied ? low : new long[x.rank()], kernel, out, phases, List.of(), parts);
-    return new ConvLowering(List.copyOf(parts), copied ? Optional.of(image) : Optional.empty());
   }
 
-  private static void combine(
-      Op.Conv op,
-      TensorType x,
-      long[] low,
-      TensorType kernel,
-      TensorType out,
-      List<List<SpatialPhase>> phases,
-      List<SpatialPhase> chosen,
-      List<Contraction> parts) {
+  /// The least index looked at, per spatial axis; may be negative.
+  long[] low() {
+    return low.clone();
+  }
+
+  /// How many indices are looked at from there on, per spatial axis; 0 if none.
+  long[] seen() {
+    return seen.clone();
+  }
+
+  /// Whether any window looks outside the images.
+  boolean looksOutside() {
+    return outside;
+  }
+
+  /// Contractions that together write each element of the result once, for some of the images.
+  ///
+  /// @param images how many, from the first of the array and of the result on
+  /// @param strides of the array that holds the images, by axis of the images' type
+  List<Contraction> parts(long images, long[] strides) {
+    List<Contraction> parts = new ArrayList<>();
+    if (out.size() > 0) {
+      combine(images, strides, List.of(), parts);
+    }
+    return parts;
+  }
+
+  private void combine(
+      long images, long[] strides, List<SpatialPhase> chosen, List<Contraction> parts) {
     if (chosen.size() == phases.size()) {
-      parts.add(part(op, x, low, kernel, out, chosen));
+      parts.add(part(images, strides, chosen));
       return;
     }
     for (SpatialPhase phase : phases.get(chosen.size())) {
       List<SpatialPhase> longer = new ArrayList<>(chosen);
       longer.add(phase);
-      combine(op, x, low, kernel, out, phases, longer, parts);
+      combine(images, strides, longer, parts);
     }
   }
 
-  private static Contraction part(
-      Op.Conv op,
-      TensorType x,
-      long[] low,
-      TensorType kernel,
-      TensorType out,
-      List<SpatialPhase> phases) {
+  private Contraction part(long images, long[] xs, List<SpatialPhase> phases) {
     ConvDims dims = op.dims();
-    long[] xs = x.shape().strides();
     long[] ks = kernel.shape().strides();
     long[] outs = out.shape().strides();
     List<Axis> rows = new ArrayList<>();
-    rows.add(
-        new Axis(out.dim(dims.outBatch()), xs[dims.lhsBatch()], 0, outs[dims.outBatch()]));
+    rows.add(new Axis(images, xs[dims.lhsBatch()], 0, outs[dims.outBatch()]));
     List<Axis> inner = new ArrayList<>();
     long a = 0;
     long b = 0;
@@ -95,17 +105,17 @@ record ConvLowering(List<Contraction> parts, Optional<PaddedImage> image) {
       long outStep = outs[dims.outSpatial().get(i)];
       long turn = op.reversed() ? -1 : 1;
       rows.add(
-          new Axis(
-              phase.places(), phase.perPlace() * xStep, 0, phase.placeStep() * outStep));
+          new Axis(phase.places(), phase.perPlace() * xStep, 0, phase.placeStep() * outStep));
       inner.add(
           new Axis(phase.taps(), phase.perTap() * xStep, turn * phase.tapStep() * kStep, 0));
-      a += (phase.first() - low[dims.lhsSpatial().get(i)]) * xStep;
+      a += phase.taps() > 0 ? (phase.first() - low[i]) * xStep : 0;
       b += (op.reversed() ? window.size() - 1 - phase.tap() : phase.tap()) * kStep;
       to += phase.place() * outStep;
     }
     inner.add(new Axis(x.dim(dims.lhsFeature()), xs[dims.lhsFeature()], ks[dims.rhsIn()], 0));
     List<Axis> columns =
-        List.of(new Axis(out.dim(dims.outFeature()), 0, ks[dims.rhsOut()], outs[dims.outFeature()]));
+        List.of(
+            new Axis(out.dim(dims.outFeature()), 0, ks[dims.rhsOut()], outs[dims.outFeature()]));
     return new Contraction(List.of(), rows, columns, inner, a, b, to);
   }
 }

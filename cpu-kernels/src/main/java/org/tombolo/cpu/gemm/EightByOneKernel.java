@@ -28,14 +28,23 @@ final class EightByOneKernel implements MicroKernel {
 
   @Override
   public void multiply(
-      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt) {
-    int a1 = aAt + aStep;
-    int a2 = a1 + aStep;
-    int a3 = a2 + aStep;
-    int a4 = a3 + aStep;
-    int a5 = a4 + aStep;
-    int a6 = a5 + aStep;
-    int a7 = a6 + aStep;
+      int count,
+      float[] a,
+      int[] rowAt,
+      int row,
+      int shift,
+      float[] b,
+      int bAt,
+      float[] tile,
+      int tileAt) {
+    int a0 = rowAt[row] + shift;
+    int a1 = rowAt[row + 1] + shift;
+    int a2 = rowAt[row + 2] + shift;
+    int a3 = rowAt[row + 3] + shift;
+    int a4 = rowAt[row + 4] + shift;
+    int a5 = rowAt[row + 5] + shift;
+    int a6 = rowAt[row + 6] + shift;
+    int a7 = rowAt[row + 7] + shift;
     FloatVector c0 = FloatVector.fromArray(SPECIES, tile, tileAt);
     FloatVector c1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
     FloatVector c2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS);
@@ -46,7 +55,7 @@ final class EightByOneKernel implements MicroKernel {
     FloatVector c7 = FloatVector.fromArray(SPECIES, tile, tileAt + 7 * COLUMNS);
     for (int k = 0; k < count; k++) {
       FloatVector line = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS);
-      c0 = FloatVector.broadcast(SPECIES, a[aAt + k]).fma(line, c0);
+      c0 = FloatVector.broadcast(SPECIES, a[a0 + k]).fma(line, c0);
       c1 = FloatVector.broadcast(SPECIES, a[a1 + k]).fma(line, c1);
       c2 = FloatVector.broadcast(SPECIES, a[a2 + k]).fma(line, c2);
       c3 = FloatVector.broadcast(SPECIES, a[a3 + k]).fma(line, c3);
@@ -67,10 +76,10 @@ final class EightByOneKernel implements MicroKernel {
 
   @Override
   public void copyLines(
-      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+      MemorySegment from, long at, long[] offsets, int count, float[] to, int toAt) {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
-      long line = 4 * (at + offsets[first + i]);
+      long line = 4 * (at + offsets[i]);
       FloatVector.fromMemorySegment(SPECIES, from, line, order)
           .intoArray(to, toAt + i * COLUMNS);
     }

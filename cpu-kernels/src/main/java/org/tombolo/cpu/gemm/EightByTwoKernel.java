@@ -29,14 +29,23 @@ final class EightByTwoKernel implements MicroKernel {
 
   @Override
   public void multiply(
-      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt) {
-    int a1 = aAt + aStep;
-    int a2 = a1 + aStep;
-    int a3 = a2 + aStep;
-    int a4 = a3 + aStep;
-    int a5 = a4 + aStep;
-    int a6 = a5 + aStep;
-    int a7 = a6 + aStep;
+      int count,
+      float[] a,
+      int[] rowAt,
+      int row,
+      int shift,
+      float[] b,
+      int bAt,
+      float[] tile,
+      int tileAt) {
+    int a0 = rowAt[row] + shift;
+    int a1 = rowAt[row + 1] + shift;
+    int a2 = rowAt[row + 2] + shift;
+    int a3 = rowAt[row + 3] + shift;
+    int a4 = rowAt[row + 4] + shift;
+    int a5 = rowAt[row + 5] + shift;
+    int a6 = rowAt[row + 6] + shift;
+    int a7 = rowAt[row + 7] + shift;
     FloatVector l0 = FloatVector.fromArray(SPECIES, tile, tileAt);
     FloatVector r0 = FloatVector.fromArray(SPECIES, tile, tileAt + LANES);
     FloatVector l1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
@@ -56,7 +65,7 @@ final class EightByTwoKernel implements MicroKernel {
     for (int k = 0; k < count; k++) {
       FloatVector left = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS);
       FloatVector right = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS + LANES);
-      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + k]);
+      FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + k]);
       l0 = x.fma(left, l0);
       r0 = x.fma(right, r0);
       x = FloatVector.broadcast(SPECIES, a[a1 + k]);
@@ -101,10 +110,10 @@ final class EightByTwoKernel implements MicroKernel {
 
   @Override
   public void copyLines(
-      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+      MemorySegment from, long at, long[] offsets, int count, float[] to, int toAt) {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
-      long line = 4 * (at + offsets[first + i]);
+      long line = 4 * (at + offsets[i]);
       FloatVector.fromMemorySegment(SPECIES, from, line, order)
           .intoArray(to, toAt + i * COLUMNS);
       FloatVector.fromMemorySegment(SPECIES, from, line + 4L * LANES, order)

@@ -20,7 +20,7 @@ final class LeftPacking {
   /// @param from the left operand
   /// @param at element that offsets count from
   /// @param rows number of rows
-  /// @param blockRows rows of a whole block, to which the rest is filled with zeros
+  /// @param blockRows rows from one part to the next
   /// @param depth the terms
   /// @param space has the rows' offsets and receives the block
   static void pack(
@@ -31,12 +31,6 @@ final class LeftPacking {
       alongTheRows(from, at, rows, blockRows, depth, space);
     } else {
       scattered(from, at, rows, blockRows, depth, space);
-    }
-    for (int part = 0; part < depth.parts(); part++) {
-      for (int row = rows; row < blockRows; row++) {
-        int begin = (part * blockRows + row) * Blocking.ROW_STEP;
-        java.util.Arrays.fill(space.left, begin, begin + depth.part(part), 0f);
-      }
     }
   }
 

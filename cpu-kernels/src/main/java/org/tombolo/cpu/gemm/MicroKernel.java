@@ -21,32 +21,40 @@ interface MicroKernel {
 
   /// For `r < rows()` and `c < columns()`:
   ///
-  /// `tile[tileAt + r*columns() + c] += sum over k < count of a[aAt + r*aStep + k] * b[bAt +
-  /// k*columns() + c]`
+  /// `tile[tileAt + r*columns() + c] += sum over k < count of
+  /// a[rowAt[row + r] + shift + k] * b[bAt + k*columns() + c]`
   ///
-  /// Rows of `a` run along `k`, so that a constant step of 1 addresses them (a step that is no power
-  /// of two keeps C2 from moving range checks out of the loop), and may overlap, so that windows of
-  /// an image need no copy. `b` is packed: one line of [#columns] floats per `k`.
+  /// Rows of `a` may lie anywhere and overlap, so that windows of an image need no copy. Each runs
+  /// along `k`, which keeps every index a constant away from `k`: with tiles interleaved by row, as
+  /// in other libraries, a step that is no power of two keeps C2 from moving range checks out of the
+  /// loop. `b` is packed: one line of [#columns] floats per `k`.
   void multiply(
-      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt);
+      int count,
+      float[] a,
+      int[] rowAt,
+      int row,
+      int shift,
+      float[] b,
+      int bAt,
+      float[] tile,
+      int tileAt);
 
   /// Copies lines of [#columns] floats one after the other.
   ///
   /// @param from f32 memory
   /// @param at element that offsets count from
   /// @param offsets where each line begins
-  /// @param first position of the first offset
   /// @param count number of lines
   /// @param to receives the lines
   /// @param toAt where the first one goes
   default void copyLines(
-      MemorySegment from, long at, long[] offsets, int first, int count, float[] to, int toAt) {
+      MemorySegment from, long at, long[] offsets, int count, float[] to, int toAt) {
     int columns = columns();
     for (int i = 0; i < count; i++) {
       MemorySegment.copy(
           from,
           ValueLayout.JAVA_FLOAT_UNALIGNED,
-          4 * (at + offsets[first + i]),
+          4 * (at + offsets[i]),
           to,
           toAt + i * columns,
           columns);

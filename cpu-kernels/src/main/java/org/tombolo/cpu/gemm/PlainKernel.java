@@ -14,10 +14,19 @@ record PlainKernel(int rows, int columns) implements MicroKernel {
 
   @Override
   public void multiply(
-      int count, float[] a, int aAt, int aStep, float[] b, int bAt, float[] tile, int tileAt) {
+      int count,
+      float[] a,
+      int[] rowAt,
+      int row,
+      int shift,
+      float[] b,
+      int bAt,
+      float[] tile,
+      int tileAt) {
     for (int r = 0; r < rows; r++) {
+      int at = rowAt[row + r] + shift;
       for (int k = 0; k < count; k++) {
-        axpy(a[aAt + r * aStep + k], b, bAt + k * columns, tile, tileAt + r * columns, columns);
+        axpy(a[at + k], b, bAt + k * columns, tile, tileAt + r * columns, columns);
       }
     }
   }

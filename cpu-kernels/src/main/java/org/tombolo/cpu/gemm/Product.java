@@ -1,268 +1,348 @@
 package org.tombolo.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntConsumer;
-import org.tombolo.cpu.team.WorkerTeam;
+import java.util.stream.LongStream;
 
 /// Computes a [Contraction]: packed, blocked for the caches, and tiled for the registers.
 ///
-/// For each stretch of [Blocking#DEEP] terms the team first packs the right operand into panels of
-/// the micro-kernel's width, then shares out blocks of rows: a task packs its rows, and for each
-/// panel sums tiles over the parts of the stretch before it stores them once. Each element of the
-/// result is one chain of fused multiply-adds from 0 in the order of the terms, so neither blocking
-/// nor tiles nor threads can change a bit of it.
+/// The team first packs the right operand into panels of the micro-kernel's width, for as many terms
+/// and panels as there is room; then it shares out blocks of rows. A task takes its rows in stretches
+/// of [Blocking#DEEP] terms, and for each panel sums tiles over a stretch before it stores them.
+///
+/// Each element of the result is one chain of fused multiply-adds from 0 in the order of the terms,
+/// so neither blocking nor tiles nor threads can change a bit of it. Only where the result is small
+/// and the sum long, it is cut after [Blocking#termsPerPart] terms into chains that are added in
+/// order.
 final class Product {
-  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   private final Contraction sum;
   private final MicroKernel kernel;
-  private final WorkerTeam team;
+  private final Crew crew;
   private final Workspace.Pool pool;
 
   private final long batches;
   private final long rows;
   private final long columns;
   private final long terms;
-  private final int blockRows;
+  private final long partTerms;
+  private final boolean split;
+  private final List<Depth> kept;
 
   /// @param sum what is computed
   /// @param kernels computes tiles
-  /// @param team shares the work
-  /// @param pool lends memory
-  Product(Contraction sum, MicroKernels kernels, WorkerTeam team, Workspace.Pool pool) {
+  /// @param crew shares work and memory
+  Product(Contraction sum, MicroKernels kernels, Crew crew) {
     this.sum = sum;
-    this.team = team;
-    this.pool = pool;
+    this.crew = crew;
+    pool = crew.pool();
     batches = Axis.size(sum.batch());
     rows = Axis.size(sum.rows());
     columns = Axis.size(sum.columns());
     terms = Axis.size(sum.inner());
     kernel = kernels.forColumns(columns);
-    blockRows = Blocking.ROWS / kernel.rows() * kernel.rows();
+    partTerms = Blocking.termsPerPart(batches * rows * columns, columns, terms);
+    split = partTerms < terms;
+    kept =
+        LongStream.iterate(
+                0, term -> term < Math.min(terms, Blocking.KEPT_TERMS), term -> term + Blocking.DEEP)
+            .mapToObj(this::stretch)
+            .toList();
   }
 
-  /// Multiplications in all, to compare with [Blocking#SHARED_WORK]; an empty sum counts as one.
-  long work() {
-    double work = (double) batches * rows * columns * Math.max(1, terms);
-    return work < Long.MAX_VALUE ? (long) work : Long.MAX_VALUE;
+  private Depth stretch(long term) {
+    return new Depth(sum.inner(), term, (int) Math.min(Blocking.DEEP, terms - term));
+  }
+
+  /// The stretch of terms that begins at a multiple of [Blocking#DEEP].
+  private Depth depth(long term) {
+    long number = term / Blocking.DEEP;
+    return number < kept.size() ? kept.get((int) number) : stretch(term);
+  }
+
+  private void share(int tasks, IntConsumer body) {
+    crew.share((double) batches * rows * columns * Math.max(1, terms), tasks, body);
   }
 
   /// Computes the result.
-  void run(MemorySegment a, MemorySegment b, MemorySegment out) {
+  ///
+  /// @param left the left operand
+  /// @param b the right operand
+  /// @param out the result
+  /// @param outAt element of the result that offsets count from
+  void run(LeftOperand left, MemorySegment b, MemorySegment out, long outAt) {
     if (batches == 0 || rows == 0 || columns == 0) {
       return;
     }
     int width = kernel.columns();
     long panels = (columns + width - 1) / width;
-    int deep = (int) Math.min(Blocking.DEEP, terms);
-    long room = Math.max(1, Blocking.RIGHT_FLOATS / Math.max(1, (long) deep * width));
-    int panelsAtOnce = (int) Math.min(panels, room);
-    int batchesAtOnce = (int) Math.min(batches, Math.max(1, room / panels));
-    float[] right = pool.takePanels(batchesAtOnce * panelsAtOnce * deep * width);
-    try {
-      for (long batch = 0; batch < batches; batch += batchesAtOnce) {
-        for (long panel = 0; panel < panels; panel += panelsAtOnce) {
-          long term = 0;
-          do {
-            Depth depth =
-                new Depth(sum.inner(), term, (int) Math.min(Blocking.DEEP, terms - term));
-            new Stretch(
-                    a,
-                    b,
-                    out,
-                    right,
-                    depth,
-                    term > 0,
-                    batch,
-                    (int) Math.min(batchesAtOnce, batches - batch),
-                    panel,
-                    (int) Math.min(panelsAtOnce, panels - panel))
-                .run();
-            term += Blocking.DEEP;
-          } while (term < terms);
-        }
-      }
-    } finally {
-      pool.giveBackPanels(right);
-    }
+    long room = Blocking.RIGHT_FLOATS / (width * Math.min(panels, Blocking.PANELS_AT_ONCE));
+    long unit = split ? partTerms : Blocking.DEEP;
+    long most = split ? Blocking.SPLIT_PARTS * unit : Long.MAX_VALUE / 2;
+    long termsAtOnce = Math.min(terms, Math.max(unit, Math.min(room, most) / unit * unit));
+    long fitting = Math.max(1, Blocking.RIGHT_FLOATS / (Math.max(1, termsAtOnce) * width));
+    int panelsAtOnce = (int) Math.min(panels, fitting);
+    int batchesAtOnce = (int) Math.min(batches, Math.max(1, fitting / panels));
+    int parts = split ? (int) ((termsAtOnce + partTerms - 1) / partTerms) : 0;
+    int partials = split ? Math.toIntExact(parts * batches * rows * columns) : 0;
+    pool.withPanels(
+        Math.toIntExact((long) batchesAtOnce * panelsAtOnce * termsAtOnce * width),
+        right ->
+            pool.withPartials(
+                partials,
+                partial -> {
+                  for (long term = 0; term == 0 || term < terms; term += termsAtOnce) {
+                    long count = Math.min(termsAtOnce, terms - term);
+                    for (long batch = 0; batch < batches; batch += batchesAtOnce) {
+                      for (long panel = 0; panel < panels; panel += panelsAtOnce) {
+                        new Share(
+                                left,
+                                b,
+                                split ? MemorySegment.ofArray(partial) : out,
+                                outAt,
+                                right,
+                                term,
+                                count,
+                                batch,
+                                (int) Math.min(batchesAtOnce, batches - batch),
+                                panel,
+                                (int) Math.min(panelsAtOnce, panels - panel))
+                            .run();
+                      }
+                    }
+                    if (split) {
+                      int summed = (int) ((count + partTerms - 1) / partTerms);
+                      addParts(partial, summed, out, outAt, term > 0);
+                    }
+                    if (terms == 0) {
+                      break;
+                    }
+                  }
+                }));
   }
 
-  /// Some batches, some panels and a stretch of the terms.
-  private final class Stretch {
-    private final MemorySegment a;
+  /// Adds partial results, in order, to the result or in its place.
+  private void addParts(
+      float[] partial, int parts, MemorySegment out, long outAt, boolean adding) {
+    int size = Math.toIntExact(batches * rows * columns);
+    int line = Math.toIntExact(columns);
+    share(
+        Math.toIntExact(batches * rows),
+        task -> {
+          Workspace space = pool.take();
+          int begin = task * line;
+          for (int part = 1; part < parts; part++) {
+            int other = begin + part * size;
+            for (int i = 0; i < line; i++) {
+              partial[begin + i] += partial[other + i];
+            }
+          }
+          long[] offset = new long[1];
+          Axis.offsets(sum.batch(), Axis::out, task / rows, 1, offset);
+          long at = outAt + sum.out() + offset[0];
+          Axis.offsets(sum.rows(), Axis::out, task % rows, 1, space.rowOut);
+          int width = kernel.columns();
+          for (int first = 0; first < line; first += width) {
+            int count = Math.min(width, line - first);
+            Axis.offsets(sum.columns(), Axis::out, first, count, space.columns);
+            TileStore store = new TileStore(out, at, width, space);
+            if (adding) {
+              store.load(1, count);
+            } else {
+              Arrays.fill(space.tiles, 0, count, 0f);
+            }
+            for (int i = 0; i < count; i++) {
+              space.tiles[i] += partial[begin + first + i];
+            }
+            store.store(1, count);
+          }
+          pool.giveBack(space);
+        });
+  }
+
+  /// Some batches, some panels and some of the terms.
+  private final class Share {
+    private final LeftOperand left;
     private final MemorySegment b;
     private final MemorySegment out;
     private final float[] right;
-    private final Depth depth;
-    private final boolean adding;
+    private final long firstTerm;
+    private final long termCount;
+    private final long firstBatch;
+    private final int batchCount;
     private final long firstPanel;
     private final int panels;
-    private final int batchCount;
+    private final int parts;
+    private final int blockRows;
     private final long[] batchLeft;
     private final long[] batchRight;
     private final long[] batchOut;
 
-    Stretch(
-        MemorySegment a,
+    Share(
+        LeftOperand left,
         MemorySegment b,
         MemorySegment out,
+        long outAt,
         float[] right,
-        Depth depth,
-        boolean adding,
+        long firstTerm,
+        long termCount,
         long firstBatch,
         int batchCount,
         long firstPanel,
         int panels) {
-      this.a = a;
+      this.left = left;
       this.b = b;
       this.out = out;
       this.right = right;
-      this.depth = depth;
-      this.adding = adding;
+      this.firstTerm = firstTerm;
+      this.termCount = termCount;
+      this.firstBatch = firstBatch;
+      this.batchCount = batchCount;
       this.firstPanel = firstPanel;
       this.panels = panels;
-      this.batchCount = batchCount;
+      parts = split ? (int) ((termCount + partTerms - 1) / partTerms) : 1;
+      // Enough blocks to go round, of at least two tiles.
+      int tile = kernel.rows();
+      long even = rows * batchCount * parts / (2L * crew.team().size());
+      blockRows = Math.clamp((even + tile - 1) / tile, 2, Blocking.ROWS / tile) * tile;
       batchLeft = new long[batchCount];
       batchRight = new long[batchCount];
       batchOut = new long[batchCount];
       Axis.offsets(sum.batch(), Axis::a, firstBatch, batchCount, batchLeft);
       Axis.offsets(sum.batch(), Axis::b, firstBatch, batchCount, batchRight);
       Axis.offsets(sum.batch(), Axis::out, firstBatch, batchCount, batchOut);
+      for (int i = 0; i < batchCount; i++) {
+        batchLeft[i] += sum.a();
+        batchRight[i] += sum.b();
+        batchOut[i] += outAt + sum.out();
+      }
     }
 
     void run() {
-      int packs = (panels + Blocking.PANELS_PER_TASK - 1) / Blocking.PANELS_PER_TASK;
-      share(batchCount * packs, task -> packPanels(task / packs, task % packs));
+      int groups = (panels + Blocking.PANELS_PER_TASK - 1) / Blocking.PANELS_PER_TASK;
+      int stretches = (int) ((termCount + Blocking.DEEP - 1) / Blocking.DEEP);
+      share(
+          batchCount * groups * stretches,
+          task -> pack(task / groups / stretches, task / stretches % groups, task % stretches));
       long blocks = (rows + blockRows - 1) / blockRows;
-      // Blocks of rows are cut by columns too where they are too few to go round.
-      long wanted = 4L * team.size();
-      int cuts = Math.clamp(wanted / Math.max(1, batchCount * blocks), 1, panels);
-      int blocksAtOnce = (int) Math.min(blocks, Integer.MAX_VALUE / (batchCount * cuts));
+      // Blocks are cut by columns too where they are still too few to go round.
+      int cuts = Math.clamp(crew.team().size() / (batchCount * blocks * parts), 1, panels);
+      int blocksAtOnce = (int) Math.min(blocks, (1 << 24) / Math.min(1 << 24, batchCount * cuts));
       for (long block = 0; block < blocks; block += blocksAtOnce) {
         long first = block;
         int count = (int) Math.min(blocksAtOnce, blocks - block);
         share(
-            batchCount * count * cuts,
+            batchCount * parts * count * cuts,
             task -> {
               int cut = task % cuts;
               int from = (int) ((long) panels * cut / cuts);
               int until = (int) ((long) panels * (cut + 1) / cuts);
-              multiply(task / cuts / count, first + task / cuts % count, from, until);
+              int rest = task / cuts;
+              multiply(rest / count / parts, rest / count % parts, first + rest % count, from, until);
             });
       }
     }
 
-    private void share(int tasks, IntConsumer body) {
-      if (work() < Blocking.SHARED_WORK) {
-        for (int task = 0; task < tasks; task++) {
-          body.accept(task);
-        }
-      } else {
-        team.run(tasks, body);
-      }
-    }
-
     private int panelAt(int batch, int panel) {
-      return (batch * panels + panel) * depth.size * kernel.columns();
+      return (int) ((batch * panels + panel) * termCount * kernel.columns());
     }
 
-    private int columnsOf(int panel) {
-      long first = (firstPanel + panel) * kernel.columns();
-      return (int) Math.min(kernel.columns(), columns - first);
+    private long firstColumn(int panel) {
+      return (firstPanel + panel) * kernel.columns();
     }
 
-    private void packPanels(int batch, int pack) {
+    private int columnCount(int panel) {
+      return (int) Math.min(kernel.columns(), columns - firstColumn(panel));
+    }
+
+    private void pack(int batch, int group, int stretch) {
       Workspace space = pool.take();
-      int until = Math.min(panels, (pack + 1) * Blocking.PANELS_PER_TASK);
-      for (int panel = pack * Blocking.PANELS_PER_TASK; panel < until; panel++) {
-        int count = columnsOf(panel);
-        long first = (firstPanel + panel) * kernel.columns();
-        Axis.offsets(sum.columns(), Axis::b, first, count, space.columns);
-        RightPacking.pack(
-            b,
-            sum.b() + batchRight[batch],
-            count,
-            depth,
-            kernel,
-            space,
-            right,
-            panelAt(batch, panel));
+      Depth depth = depth(firstTerm + (long) stretch * Blocking.DEEP);
+      int until = Math.min(panels, (group + 1) * Blocking.PANELS_PER_TASK);
+      for (int panel = group * Blocking.PANELS_PER_TASK; panel < until; panel++) {
+        int count = columnCount(panel);
+        Axis.offsets(sum.columns(), Axis::b, firstColumn(panel), count, space.columns);
+        int to = panelAt(batch, panel) + stretch * Blocking.DEEP * kernel.columns();
+        RightPacking.pack(b, batchRight[batch], count, depth, kernel, space, right, to);
       }
       pool.giveBack(space);
     }
 
-    private void multiply(int batch, long block, int fromPanel, int untilPanel) {
+    private void multiply(int batch, int part, long block, int fromPanel, int untilPanel) {
       Workspace space = pool.take();
       long firstRow = block * blockRows;
       int rowCount = (int) Math.min(blockRows, rows - firstRow);
-      int tiles = (rowCount + kernel.rows() - 1) / kernel.rows();
+      long begin = split ? part * partTerms : 0;
+      long end = split ? Math.min(termCount, begin + partTerms) : termCount;
       Axis.offsets(sum.rows(), Axis::a, firstRow, rowCount, space.rowLeft);
-      Axis.offsets(sum.rows(), Axis::out, firstRow, rowCount, space.rowOut);
-      int tileRows = tiles * kernel.rows();
-      LeftPacking.pack(a, sum.a() + batchLeft[batch], rowCount, tileRows, depth, space);
-      int tileSize = kernel.rows() * kernel.columns();
-      for (int panel = fromPanel; panel < untilPanel; panel++) {
-        int count = columnsOf(panel);
-        long first = (firstPanel + panel) * kernel.columns();
-        Axis.offsets(sum.columns(), Axis::out, first, count, space.columns);
-        Tiles target = new Tiles(out, sum.out() + batchOut[batch], kernel.columns(), space);
-        if (adding) {
-          target.load(rowCount, count);
-        } else {
-          Arrays.fill(space.tiles, 0, tiles * tileSize, 0f);
+      long outBase = batchOut[batch];
+      if (split) {
+        outBase = (part * batches + firstBatch + batch) * rows * columns;
+        for (int row = 0; row < rowCount; row++) {
+          space.rowOut[row] = (firstRow + row) * columns;
         }
-        int panelAt = panelAt(batch, panel);
-        for (int part = 0; part < depth.parts(); part++) {
-          for (int tile = 0; tile < tiles; tile++) {
-            kernel.multiply(
-                depth.part(part),
-                space.left,
-                (part * tileRows + tile * kernel.rows()) * Blocking.ROW_STEP,
-                Blocking.ROW_STEP,
-                right,
-                panelAt + part * Blocking.DEPTH * kernel.columns(),
-                space.tiles,
-                tile * tileSize);
-          }
-        }
-        target.store(rowCount, count);
+      } else {
+        Axis.offsets(sum.rows(), Axis::out, firstRow, rowCount, space.rowOut);
       }
+      long at = begin;
+      do {
+        Depth depth = depth(firstTerm + at);
+        boolean adding = split ? at > begin : firstTerm + at > 0;
+        multiply(batch, at, depth, rowCount, outBase, adding, fromPanel, untilPanel, space);
+        at += Blocking.DEEP;
+      } while (at < end);
       pool.giveBack(space);
     }
-  }
 
-  /// Where the tiles of a workspace belong in the result.
-  private record Tiles(MemorySegment out, long at, int width, Workspace space) {
-
-    void load(int rows, int columns) {
-      boolean dense = LeftPacking.consecutive(space.columns, columns);
-      for (int row = 0; row < rows; row++) {
-        long line = at + space.rowOut[row];
-        if (dense) {
-          MemorySegment.copy(
-              out, F32, 4 * (line + space.columns[0]), space.tiles, row * width, columns);
+    /// One stretch of terms of a block of rows.
+    private void multiply(
+        int batch,
+        long term,
+        Depth depth,
+        int rowCount,
+        long outBase,
+        boolean adding,
+        int fromPanel,
+        int untilPanel,
+        Workspace space) {
+      int tileRows = (rowCount + kernel.rows() - 1) / kernel.rows() * kernel.rows();
+      int width = kernel.columns();
+      float[] array = left.prepare(batchLeft[batch], rowCount, tileRows, depth, space);
+      for (int panel = fromPanel; panel < untilPanel; panel++) {
+        int count = columnCount(panel);
+        if (split) {
+          for (int column = 0; column < count; column++) {
+            space.columns[column] = firstColumn(panel) + column;
+          }
         } else {
-          for (int column = 0; column < columns; column++) {
-            space.tiles[row * width + column] = out.get(F32, 4 * (line + space.columns[column]));
+          Axis.offsets(sum.columns(), Axis::out, firstColumn(panel), count, space.columns);
+        }
+        TileStore store = new TileStore(out, outBase, width, space);
+        if (adding) {
+          store.load(rowCount, count);
+        } else {
+          Arrays.fill(space.tiles, 0, tileRows * width, 0f);
+        }
+        int panelAt = panelAt(batch, panel) + (int) (term * width);
+        for (int run = 0; run < space.runs; run++) {
+          int runAt = space.runAt[run];
+          int length = space.runAt[run + 1] - runAt;
+          int shift = space.runShift[run];
+          for (int row = 0; row < tileRows; row += kernel.rows()) {
+            kernel.multiply(
+                length,
+                array,
+                space.rowAt,
+                row,
+                shift,
+                right,
+                panelAt + runAt * width,
+                space.tiles,
+                row * width);
           }
         }
-      }
-    }
-
-    void store(int rows, int columns) {
-      boolean dense = LeftPacking.consecutive(space.columns, columns);
-      for (int row = 0; row < rows; row++) {
-        long line = at + space.rowOut[row];
-        if (dense) {
-          MemorySegment.copy(
-              space.tiles, row * width, out, F32, 4 * (line + space.columns[0]), columns);
-        } else {
-          for (int column = 0; column < columns; column++) {
-            out.set(F32, 4 * (line + space.columns[column]), space.tiles[row * width + column]);
-          }
-        }
+        store.store(rowCount, count);
       }
     }
   }

@@ -52,7 +52,7 @@ final class RightPacking {
       float[] to,
       int toAt) {
     if (columns == kernel.columns()) {
-      kernel.copyLines(from, at, depth.right, 0, depth.size, to, toAt);
+      kernel.copyLines(from, at, depth.right, depth.size, to, toAt);
       return;
     }
     for (int term = 0; term < depth.size; term++) {

@@ -2,6 +2,7 @@ package org.tombolo.cpu.gemm;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Memory that one task works in.
@@ -21,6 +22,18 @@ final class Workspace {
   /// Offsets of the rows of the block in the result.
   final long[] rowOut = new long[Blocking.ROWS];
 
+  /// Where the rows of the block begin in the array that micro-kernels read.
+  final int[] rowAt = new int[Blocking.ROWS];
+
+  /// Number of runs: stretches of terms that follow each other in that array.
+  int runs;
+
+  /// First term of each run, and the number of terms at the end.
+  final int[] runAt = new int[Blocking.DEEP + 1];
+
+  /// Distance of each run from the beginning of a row.
+  final int[] runShift = new int[Blocking.DEEP];
+
   /// Offsets of the columns of a panel, in the right operand or in the result.
   final long[] columns;
 
@@ -34,6 +47,8 @@ final class Workspace {
     private final int widest;
     private final ConcurrentLinkedQueue<Workspace> idle = new ConcurrentLinkedQueue<>();
     private final AtomicReference<float @Nullable []> panels = new AtomicReference<>();
+    private final AtomicReference<float @Nullable []> images = new AtomicReference<>();
+    private final AtomicReference<float @Nullable []> partials = new AtomicReference<>();
 
     /// @param kernels whose tiles the workspaces have room for
     Pool(MicroKernels kernels) {
@@ -49,18 +64,32 @@ final class Workspace {
       idle.add(workspace);
     }
 
-    /// At least so many floats, with any content.
-    float[] takePanels(int floats) {
-      float[] kept = panels.getAndSet(null);
-      return kept != null && kept.length >= floats ? kept : new float[floats];
+    /// Lends an array of at least so many floats, with any content, while the body runs. One array,
+    /// the longest so far, is kept for the next time.
+    private static void lend(
+        AtomicReference<float @Nullable []> shelf, int floats, Consumer<float[]> body) {
+      float[] kept = shelf.getAndSet(null);
+      float[] array = kept != null && kept.length >= floats ? kept : new float[floats];
+      try {
+        body.accept(array);
+      } finally {
+        shelf.set(array);
+      }
     }
 
-    /// Keeps one array, the longest.
-    void giveBackPanels(float[] array) {
-      float[] kept = panels.get();
-      if (kept == null || kept.length < array.length) {
-        panels.set(array);
-      }
+    /// Lends memory for packed right operands.
+    void withPanels(int floats, Consumer<float[]> body) {
+      lend(panels, floats, body);
+    }
+
+    /// Lends memory for images.
+    void withImages(int floats, Consumer<float[]> body) {
+      lend(images, floats, body);
+    }
+
+    /// Lends memory for parts of sums.
+    void withPartials(int floats, Consumer<float[]> body) {
+      lend(partials, floats, body);
     }
   }
 }

@@ -1,0 +1,34 @@
+package org.tombolo.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+
+/// A dot, with operands exchanged where that lets tiles be stored line by line.
+final class DotPlan implements ContractionPlan {
+  private final Operands operands;
+  private final Product product;
+  private final boolean turned;
+
+  /// @param op what is contracted
+  /// @param operands types of operands and result
+  /// @param kernels compute tiles
+  /// @param crew shares work and memory
+  DotPlan(Op.Dot op, Operands operands, MicroKernels kernels, Crew crew) {
+    this.operands = operands;
+    Contraction sum = Contraction.of(op, operands.a(), operands.b());
+    turned = sum.storesAlongRows();
+    product = new Product(turned ? sum.turned() : sum, kernels, crew);
+  }
+
+  @Override
+  public long scratchBytes() {
+    return 0;
+  }
+
+  @Override
+  public void run(MemorySegment a, MemorySegment b, MemorySegment out, MemorySegment scratch) {
+    operands.require(a, b, out);
+    product.run(new LeftOperand.Packed(turned ? b : a), turned ? a : b, out, 0);
+  }
+}

@@ -1,0 +1,80 @@
+package org.tombolo.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Times pieces of work against each other in one run: round after round, each once per round, so
+/// that what else the machine does meets all of them alike.
+final class Race {
+  /// Seconds of each turn, so that clocks and threads settle.
+  private static final double TURN_SECONDS = 0.02;
+
+  private final List<Runnable> runners = new ArrayList<>();
+
+  /// Adds a piece of work; returns its number.
+  int enter(Runnable work) {
+    runners.add(work);
+    return runners.size() - 1;
+  }
+
+  /// Seconds that a piece of work took.
+  ///
+  /// @param median what a caller felt, other work on the machine included
+  /// @param best the least disturbed
+  record Seconds(double median, double best) {}
+
+  /// Times each piece of work, after a warm-up.
+  ///
+  /// @param rounds at least 1
+  List<Seconds> run(int rounds) {
+    int[] repeats = new int[runners.size()];
+    for (int i = 0; i < repeats.length; i++) {
+      repeats[i] = warmUp(runners.get(i));
+    }
+    double[][] seconds = new double[runners.size()][rounds];
+    for (int round = 0; round < rounds; round++) {
+      for (int i = 0; i < repeats.length; i++) {
+        pause();
+        seconds[i][round] = time(runners.get(i), repeats[i]) / repeats[i];
+      }
+    }
+    return Arrays.stream(seconds).map(Race::summary).toList();
+  }
+
+  /// Runs until compiled; returns how many times fit into a turn.
+  private static int warmUp(Runnable work) {
+    int repeats = 1;
+    double seconds = 0;
+    for (double spent = 0; spent < 40 * TURN_SECONDS; spent += seconds) {
+      seconds = time(work, repeats);
+      if (seconds < TURN_SECONDS) {
+        repeats = (int) Math.min(1e6, Math.max(repeats + 1, repeats * TURN_SECONDS / seconds));
+      }
+    }
+    return Math.max(1, (int) (repeats * Math.min(1, TURN_SECONDS / seconds)));
+  }
+
+  private static double time(Runnable work, int repeats) {
+    long start = System.nanoTime();
+    for (int i = 0; i < repeats; i++) {
+      work.run();
+    }
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /// Threads that the one before leaves spinning come to rest.
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Seconds summary(double[] seconds) {
+    double[] sorted = seconds.clone();
+    Arrays.sort(sorted);
+    return new Seconds(sorted[sorted.length / 2], sorted[0]);
+  }
+}
