@@ -1,0 +1,67 @@
+package org.tombolo.nn;
+
+import java.util.random.RandomGenerator;
+import org.tombolo.graph.DType;
+import org.tombolo.graph.Shape;
+import org.tombolo.graph.Tensor;
+import org.tombolo.graph.TensorType;
+
+/// Where a parameter starts: a distribution, or a number.
+///
+/// The fans of a shape are those of a kernel `[window.., in, out]`: every output is a sum over
+/// `fanIn = window * in` inputs, and every input takes part in `fanOut = window * out` outputs.
+public sealed interface Initializer {
+
+  /// Values drawn for a shape; the same generator state gives the same values.
+  Tensor draw(DType dtype, Shape shape, RandomGenerator random);
+
+  /// Uniform in `±sqrt(6 / (fanIn + fanOut))`, which keeps the variance of both activations and
+  /// gradients where units are linear or saturate (Glorot and Bengio, *Understanding the difficulty
+  /// of training deep feedforward neural networks*, AISTATS 2010, equation 16).
+  record GlorotUniform() implements Initializer {
+    @Override
+    public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
+      return uniform(dtype, shape, Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape))), random);
+    }
+  }
+
+  /// Uniform in `±sqrt(6 / fanIn)`: the variance `2 / fanIn` which keeps that of activations where
+  /// rectifiers drop half of them (He et al., *Delving deep into rectifiers*, ICCV 2015, equation
+  /// 10, which draws from a normal distribution of that variance).
+  record HeUniform() implements Initializer {
+    @Override
+    public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
+      return uniform(dtype, shape, Math.sqrt(6.0 / fanIn(shape)), random);
+    }
+  }
+
+  /// Every element the same.
+  ///
+  /// @param value of each element
+  record Constant(double value) implements Initializer {
+    @Override
+    public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
+      return Tensor.full(new TensorType(dtype, shape), value);
+    }
+  }
+
+  /// What suits a kernel that feeds an activation: He before rectifiers, Glorot before the rest.
+  static Initializer before(Activation activation) {
+    return switch (activation) {
+      case RELU, GELU -> new HeUniform();
+      case LINEAR, TANH, SIGMOID, SOFTMAX -> new GlorotUniform();
+    };
+  }
+
+  private static Tensor uniform(DType dtype, Shape shape, double bound, RandomGenerator random) {
+    return Tensor.filled(new TensorType(dtype, shape), i -> (2 * random.nextDouble() - 1) * bound);
+  }
+
+  private static long fanIn(Shape shape) {
+    return shape.size() / Math.max(1, shape.dim(shape.rank() - 1));
+  }
+
+  private static long fanOut(Shape shape) {
+    return shape.size() / Math.max(1, shape.dim(shape.rank() - 2));
+  }
+}
