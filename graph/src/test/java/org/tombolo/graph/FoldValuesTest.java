@@ -34,7 +34,9 @@ class FoldValuesTest {
     }
     assertArrayEquals(middle, evaluate(new Op.Reduce(ReduceFn.SUM, List.of(1)), x).toDoubles());
     assertArrayEquals(
-        outer, evaluate(new Op.Reduce(ReduceFn.SUM, List.of(2, 0)), x).toDoubles(), 1e-15);
+        outer,
+        evaluate(new Op.Reduce(ReduceFn.SUM, List.of(2, 0)), x).toDoubles(),
+        "in index order, to the bit");
   }
 
   @ParameterizedTest

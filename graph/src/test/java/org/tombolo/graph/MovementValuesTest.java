@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,6 +104,19 @@ class MovementValuesTest {
     Tensor half = Tensor.filled(TensorType.of(DType.BF16, 1), i -> 1);
     assertEquals(Tensor.ofUnsigned(new byte[] {(byte) 255, 7}), one(pad, bytes));
     assertArrayEquals(new double[] {300, 1}, one(pad, half).toDoubles());
+  }
+
+  @Test
+  void countsAndPaddingAreOfTheirTypeInMidGraphToo() {
+    GraphBuilder g = new GraphBuilder("inner");
+    Node halves = g.iota(TensorType.of(DType.F16, 2051), 0);
+    g.output("count", halves.slice(0, 2049, 2050));
+    g.output("pad", halves.slice(0, 0, 0).pad(new long[] {1}, new long[1], new long[1], 300.7));
+
+    Reference.Result result = Reference.run(g.build(), Map.of(), Map.of());
+
+    assertArrayEquals(new double[] {2048}, result.doubles("count"));
+    assertArrayEquals(new double[] {300.75}, result.doubles("pad"));
   }
 
   @Test
