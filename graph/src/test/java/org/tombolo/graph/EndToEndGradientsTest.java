@@ -37,12 +37,12 @@ class EndToEndGradientsTest {
               Node hidden = affine(flat, in.get(5), in.get(6)).sigmoid();
               return loss(affine(hidden, in.get(7), in.get(8)), 1, 2);
             },
-            Shape.of(2, 9, 9, 1),
+            Shape.of(2, 7, 7, 1),
             Shape.of(3, 3, 1, 2),
             Shape.of(2),
             Shape.of(3, 3, 2, 3),
             Shape.of(3),
-            Shape.of(12, 5),
+            Shape.of(3, 5),
             Shape.of(5),
             Shape.of(5, 3),
             Shape.of(3)),

@@ -246,6 +246,15 @@ final class GradientCases {
             shape(2, 3),
             shape(2)),
         one(
+            "sparse_cross_entropy_grad of scores that are weights too",
+            x -> {
+              GraphBuilder g = x.builder();
+              Node labels = g.constant(Tensor.of(new int[] {1, 0}));
+              return g.call(new Composite.SparseCrossEntropyGrad(), x, labels, x.square().sum(1));
+            },
+            2,
+            3),
+        one(
             "dropout",
             x ->
                 x.builder()

@@ -136,6 +136,26 @@ class GradientsTest {
   }
 
   @Test
+  void takesNaNForTheLargestAgainAndAgain() {
+    double nan = Double.NaN;
+    List<WindowDim> whole = List.of(WindowDim.of(4, 1, 0, 0));
+    assertArrayEquals(
+        new double[] {0, 1, 0, 0},
+        gradient(x -> x.reduceWindow(ReduceFn.MAX, whole), 1, nan, 3, nan));
+    double[] weights =
+        gradients(
+            in -> {
+              GraphBuilder g = in.get(0).builder();
+              Node x = g.constant(Tensor.of(new double[] {1, nan, 3, nan}));
+              Node scale = g.constant(Tensor.of(new double[] {5, 6, 7, 8}));
+              Op op = new Op.WindowMaxGrad(whole);
+              return g.add(op, List.of(x, in.get(0))).mul(scale);
+            },
+            new double[] {1})[0];
+    assertArrayEquals(new double[] {6}, weights);
+  }
+
+  @Test
   void productsMayHoldZeros() {
     assertArrayEquals(new double[] {0, 15, 0}, gradient(x -> x.reduce(ReduceFn.PROD), 3, 0, 5));
     assertArrayEquals(new double[] {0, 0, 0}, gradient(x -> x.reduce(ReduceFn.PROD), 3, 0, 0));

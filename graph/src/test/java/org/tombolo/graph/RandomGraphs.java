@@ -2,10 +2,14 @@ package org.tombolo.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -17,11 +21,13 @@ import java.util.stream.LongStream;
 /// chains of casts through others and back.
 public final class RandomGraphs {
   /// Of every node.
-  public static final long MAX_ELEMENTS = 48;
+  public static final long MAX_ELEMENTS = 64;
 
   private static final double[] SPECIAL = {
     0, -0.0, 1, -1, 2, 0.5, -3, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY
   };
+
+  private static final long[] EXTENTS = {1, 1, 2, 2, 3, 3, 5, 7, 7, 0};
 
   private final SplittableRandom random;
   private final DType real;
@@ -38,7 +44,7 @@ public final class RandomGraphs {
 
   /// The next graph.
   ///
-  /// @param operations how many are added, before those that nothing depends on are left out
+  /// @param operations about how many there are; what nothing else uses is an output
   public Graph next(int operations) {
     g = new GraphBuilder("random");
     pool.clear();
@@ -49,24 +55,29 @@ public final class RandomGraphs {
         pool.add(node);
       }
     }
-    g.output("last", pool.getLast());
-    for (int i = 0; i < 3; i++) {
-      g.output("y" + i, any());
+    Set<Node> used = new HashSet<>();
+    pool.forEach(node -> used.addAll(node.inputs()));
+    int outputs = 0;
+    for (Node node : new LinkedHashSet<>(pool)) {
+      if (!used.contains(node) || random.nextInt(4) == 0) {
+        g.output("y" + outputs++, node);
+      }
     }
     pick(node -> node.type().equals(variableType()))
         .ifPresent(value -> g.output("next", g.assign("v", value)));
     return g.build();
   }
 
-  /// A value for every input of a graph, or variable of it, of moderate size with a few zeros.
+  /// A value for every input of a graph, or variable of it, of moderate size with special ones
+  /// among them.
   public List<Tensor> values(List<Node> inputs) {
     return inputs.stream()
         .map(node ->
             Tensor.filled(
                 node.type(),
                 i ->
-                    random.nextInt(8) == 0
-                        ? 0
+                    random.nextInt(6) == 0
+                        ? special()
                         : node.dtype().isFloat()
                             ? random.nextDouble(-2, 2)
                             : random.nextInt(-5, 100)))
@@ -82,6 +93,7 @@ public final class RandomGraphs {
     pool.add(g.input("x2", new TensorType(real, shape())));
     pool.add(g.input("i", TensorType.of(DType.I32, 2, 3)));
     pool.add(g.input("b", TensorType.of(DType.BOOL, 3, 2)));
+    pool.add(g.input("u", TensorType.of(DType.U8, 7)));
     pool.add(g.variable("v", variableType()));
     pool.add(g.iota(new TensorType(DType.I32, Shape.of(2, 3)), 1));
     g.input("unused", TensorType.f32());
@@ -93,11 +105,13 @@ public final class RandomGraphs {
   }
 
   private long extent() {
-    return new long[] {1, 1, 1, 2, 2, 2, 3, 3, 5, 0}[random.nextInt(10)];
+    return EXTENTS[random.nextInt(EXTENTS.length)];
   }
 
+  /// Every other time one of the last few, so that chains grow.
   private Node any() {
-    return pool.get(random.nextInt(pool.size()));
+    int oldest = random.nextBoolean() ? 0 : Math.max(0, pool.size() - 3);
+    return pool.get(random.nextInt(oldest, pool.size()));
   }
 
   private Optional<Node> pick(Predicate<Node> fits) {
@@ -133,10 +147,12 @@ public final class RandomGraphs {
     return SPECIAL[random.nextInt(SPECIAL.length)];
   }
 
+  /// An operation that is there already, of the same operands or, if they are two, exchanged ones.
   private Node repeated() {
     Node node = any();
     return switch (node.op()) {
       case Op.Input _, Op.Variable _, Op.Assign _ -> node;
+      case Op.Binary _ -> g.copy(node, node.inputs().reversed());
       default -> g.copy(node, node.inputs());
     };
   }
@@ -154,15 +170,7 @@ public final class RandomGraphs {
         yield like(x.type().withDType(DType.BOOL)).select(x, like(x.type()));
       }
       case 9 -> cast(any());
-      case 10 -> reshape(any());
-      case 11 -> permute(any());
-      case 12 -> broadcast(any());
-      case 13 -> slice(any());
-      case 14 -> pad(any());
-      case 15 -> {
-        Node x = any();
-        yield x.reverse(axes(x.rank()));
-      }
+      case 10, 11, 12, 13, 14, 15 -> movement(any());
       case 16 -> concat(any());
       case 17 -> reduce(number());
       case 18 -> dot(number());
@@ -180,7 +188,9 @@ public final class RandomGraphs {
     if (!fn.accepts(x.dtype())) {
       return x;
     }
-    return random.nextInt(4) == 0 ? x.unary(fn).unary(fn) : x.unary(fn);
+    UnaryFn then = random.nextBoolean() ? fn : oneOf(UnaryFn.values());
+    Node y = x.unary(fn);
+    return random.nextBoolean() && then.accepts(y.dtype()) ? y.unary(then) : y;
   }
 
   private Node binary(Node x) {
@@ -188,7 +198,7 @@ public final class RandomGraphs {
     if (!fn.accepts(x.dtype())) {
       return x;
     }
-    Node other = like(x.type());
+    Node other = random.nextBoolean() ? g.full(x.type(), special()) : like(x.type());
     return random.nextBoolean() ? x.binary(fn, other) : other.binary(fn, x);
   }
 
@@ -199,6 +209,25 @@ public final class RandomGraphs {
       return x.cast(stop).cast(oneOf(DType.values())).cast(real);
     }
     return stop.isFloat() ? x.cast(stop).cast(oneOf(DType.I32, real)) : x.cast(stop);
+  }
+
+  /// Often two movements of a kind, one after the other.
+  private Node movement(Node x) {
+    UnaryOperator<Node> move =
+        oneOf(
+            List.<UnaryOperator<Node>>of(
+                this::reshape,
+                this::permute,
+                this::broadcast,
+                this::slice,
+                this::pad,
+                this::reverse));
+    Node moved = move.apply(x);
+    return moved.type().size() <= MAX_ELEMENTS && random.nextBoolean() ? move.apply(moved) : moved;
+  }
+
+  private Node reverse(Node x) {
+    return x.reverse(axes(x.rank()));
   }
 
   private Node reshape(Node x) {
@@ -236,17 +265,17 @@ public final class RandomGraphs {
     long[] limits = x.shape().toArray();
     long[] strides = new long[x.rank()];
     for (int i = 0; i < x.rank(); i++) {
-      strides[i] = random.nextInt(1, 3);
-      if (random.nextBoolean()) {
-        starts[i] = random.nextLong(limits[i] + 1);
-        limits[i] = random.nextLong(starts[i], limits[i] + 1);
+      strides[i] = random.nextInt(1, 4);
+      if (random.nextInt(4) != 0) {
+        starts[i] = random.nextLong(limits[i] / 2 + 1);
+        limits[i] = random.nextBoolean() ? limits[i] : random.nextLong(starts[i], limits[i] + 1);
       }
     }
     return x.slice(starts, limits, strides);
   }
 
   private Node pad(Node x) {
-    return x.pad(few(x.rank()), few(x.rank()), few(x.rank()), random.nextBoolean() ? 0 : special());
+    return x.pad(few(x.rank()), few(x.rank()), few(x.rank()), oneOf(0.0, 0.0, -0.0, special()));
   }
 
   private long[] few(int count) {
@@ -277,7 +306,8 @@ public final class RandomGraphs {
     return IntStream.range(0, rank).filter(i -> random.nextBoolean()).toArray();
   }
 
-  private Node dot(Node x) {
+  private Node dot(Node operand) {
+    Node x = random.nextBoolean() ? permute(operand) : operand;
     Node other = like(x.type());
     List<Integer> batch = new ArrayList<>();
     List<Integer> contract = new ArrayList<>();
@@ -348,6 +378,10 @@ public final class RandomGraphs {
 
   @SafeVarargs
   private <T> T oneOf(T... values) {
-    return values[random.nextInt(values.length)];
+    return oneOf(List.of(values));
+  }
+
+  private <T> T oneOf(List<T> values) {
+    return values.get(random.nextInt(values.size()));
   }
 }
