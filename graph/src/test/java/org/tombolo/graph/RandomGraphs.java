@@ -378,7 +378,7 @@ public final class RandomGraphs {
 
   @SafeVarargs
   private <T> T oneOf(T... values) {
-    return oneOf(List.of(values));
+    return values[random.nextInt(values.length)];
   }
 
   private <T> T oneOf(List<T> values) {
