@@ -3,8 +3,8 @@ package org.tombolo.opencl.kernel;
 /// What a kernel gets for one of its parameters, or, for memory, for two.
 ///
 /// Memory is a whole buffer plus the place in it. So each parameter that points to global memory is
-/// directly followed by a parameter `long` which holds the offset of the first element **in bytes**;
-/// one [Input], [Output] or [Scratch] sets both. The kernel adds it once, at its top:
+/// directly followed by a parameter `long` which holds the offset of the first element **in
+/// bytes**; one [Input], [Output] or [Scratch] sets both. The kernel adds it once, at its top:
 ///
 /// ```c
 /// kernel void twice(global const char *x_base, const long x_at,

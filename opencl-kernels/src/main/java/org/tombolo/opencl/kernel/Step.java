@@ -7,8 +7,8 @@ import java.util.List;
 /// @param source program that holds the kernel
 /// @param kernel name of the kernel function
 /// @param args arguments in the order of its parameters; see [Arg]
-/// @param global work-items per dimension, one to three dimensions; multiples of `local`. Any 0 makes
-///     the step do nothing
+/// @param global work-items per dimension, one to three dimensions; multiples of `local`. Any 0
+///   makes the step do nothing
 /// @param local work-items of a work-group per dimension
 public record Step(
     KernelSource source, String kernel, List<Arg> args, List<Long> global, List<Long> local) {

@@ -2,8 +2,8 @@ package org.tombolo.opencl.kernel;
 
 import java.util.List;
 
-/// What a region runs as: launches one after the other, each of which sees all that the earlier ones
-/// wrote.
+/// What a region runs as: launches one after the other, each of which sees all that the earlier
+/// ones wrote.
 ///
 /// @param steps launches
 /// @param scratchBytes working memory that they share

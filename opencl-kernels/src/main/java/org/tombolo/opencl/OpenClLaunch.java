@@ -1,0 +1,137 @@
+package org.tombolo.opencl;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_kernel;
+import org.tombolo.device.DeviceException;
+import org.tombolo.device.Launch;
+import org.tombolo.device.Slice;
+import org.tombolo.opencl.Commands.Order;
+import org.tombolo.opencl.kernel.Arg;
+import org.tombolo.opencl.kernel.Step;
+
+/// Kernels whose arguments are set. Each launch has kernel objects of its own, and they are used
+/// under the device's lock only: two threads on one kernel object end the process.
+final class OpenClLaunch implements Launch {
+  private final OpenClDevice device;
+  private final String name;
+  private final List<OpenClBuffer> memory;
+  private final List<Prepared> steps = new ArrayList<>();
+  private boolean closed;
+
+  /// A kernel with its arguments and its sizes in native memory.
+  private record Prepared(
+      Handle<cl_kernel> kernel, int dimensions, MemorySegment global, MemorySegment local) {}
+
+  /// @param memory every buffer that the kernels touch
+  OpenClLaunch(OpenClDevice device, String name, List<OpenClBuffer> memory) {
+    this.device = device;
+    this.name = name;
+    this.memory = memory.stream().distinct().toList();
+  }
+
+  /// Adds a kernel with all its arguments; takes the kernel over.
+  void add(Step step, cl_kernel kernel, List<Slice> inputs, List<Slice> outputs, Slice scratch) {
+    Handle<cl_kernel> handle =
+        new Handle<>(device.info().id(), "launch of " + name, kernel, CL::clReleaseKernel);
+    steps.add(
+        new Prepared(handle, step.global().size(), sizes(step.global()), sizes(step.local())));
+    int index = 0;
+    for (Arg arg : step.args()) {
+      switch (arg) {
+        case Arg.Input(int input) -> index = memory(kernel, index, inputs.get(input), 0);
+        case Arg.Output(int output) -> index = memory(kernel, index, outputs.get(output), 0);
+        case Arg.Scratch(long offset, long _) -> index = memory(kernel, index, scratch, offset);
+        case Arg.IntArg(int value) ->
+            CL.clSetKernelArg(kernel, index++, Sizeof.cl_int, Pointer.to(new int[] {value}));
+        case Arg.LongArg(long value) ->
+            CL.clSetKernelArg(kernel, index++, Sizeof.cl_long, Pointer.to(new long[] {value}));
+        case Arg.FloatArg(float value) ->
+            CL.clSetKernelArg(kernel, index++, Sizeof.cl_float, Pointer.to(new float[] {value}));
+        case Arg.Local(long bytes) -> CL.clSetKernelArg(kernel, index++, bytes, null);
+      }
+    }
+  }
+
+  private static int memory(cl_kernel kernel, int index, Slice slice, long offset) {
+    OpenClBuffer buffer = (OpenClBuffer) slice.buffer();
+    long at = slice.offset() + offset;
+    CL.clSetKernelArg(kernel, index, Sizeof.cl_mem, Pointer.to(buffer.memory()));
+    CL.clSetKernelArg(kernel, index + 1, Sizeof.cl_long, Pointer.to(new long[] {at}));
+    return index + 2;
+  }
+
+  private static MemorySegment sizes(List<Long> sizes) {
+    MemorySegment out = Arena.ofAuto().allocate(JAVA_LONG, sizes.size());
+    for (int i = 0; i < sizes.size(); i++) {
+      out.setAtIndex(JAVA_LONG, i, sizes.get(i));
+    }
+    return out;
+  }
+
+  OpenClDevice device() {
+    return device;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /// Hands all kernels to an in-order queue; the device's lock is held.
+  ///
+  /// @param order what the first kernel waits for, and where the event of the last one goes
+  /// @return error code of the first call that failed, or 0
+  int enqueue(long queue, Order order) {
+    if (closed) {
+      throw new DeviceException(
+          device.info().id(),
+          "launch of %s is used after it was closed".formatted(name),
+          "bind the executable again");
+    }
+    for (OpenClBuffer buffer : memory) {
+      buffer.memory();
+    }
+    if (steps.isEmpty()) {
+      return Commands.mark(queue, order);
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      Prepared step = steps.get(i);
+      boolean first = i == 0;
+      Order part =
+          new Order(
+              first ? order.count() : 0,
+              first ? order.events() : MemorySegment.NULL,
+              i == steps.size() - 1 ? order.event() : MemorySegment.NULL);
+      long kernel = step.kernel().get().getNativePointer();
+      int code =
+          Commands.launch(queue, kernel, step.dimensions(), step.global(), step.local(), part);
+      if (code != CL.CL_SUCCESS) {
+        return code;
+      }
+    }
+    return CL.CL_SUCCESS;
+  }
+
+  @Override
+  public void close() {
+    device.release(this);
+  }
+
+  /// Releases the kernels; the device's lock is held.
+  void releaseKernels() {
+    closed = true;
+    steps.forEach(step -> step.kernel().close());
+  }
+
+  @Override
+  public String toString() {
+    return "launch of %s on %s".formatted(name, device.info().id());
+  }
+}

@@ -1,0 +1,438 @@
+package org.tombolo.opencl;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.Lock;
+import java.util.function.ToIntFunction;
+import org.jocl.CL;
+import org.jocl.cl_command_queue;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.device.DeviceException;
+import org.tombolo.device.Event;
+import org.tombolo.device.HostMemory;
+import org.tombolo.device.Launch;
+import org.tombolo.device.Queue;
+import org.tombolo.device.Slice;
+import org.tombolo.opencl.Commands.Order;
+
+/// An in-order queue of an OpenCL device.
+///
+/// Commands are numbered. The native events of the newest ones are kept in a ring; whoever waits
+/// for an older command waits for the oldest that is left, which ends no earlier. So the number of
+/// native events is bounded although nobody releases an [OpenClEvent].
+///
+/// When a command fails after it was handed over, the queue is broken: that command and all that
+/// are not known to be done carry the failure, and no more are taken. Runtimes are in no better
+/// state then.
+///
+/// All state is guarded by the device's lock, which is never held while waiting.
+final class OpenClQueue implements Queue {
+  private static final int RING = 256;
+
+  /// What an enqueue answers when an event that it should wait for has failed already.
+  private static final int FAILED_WAIT = -14;
+
+  private final OpenClDevice device;
+  private final String name;
+  private final Lock lock;
+  private final Handle<cl_command_queue> handle;
+  private final long address;
+  private final long[] ring = new long[RING];
+  private final Deque<Transfer> transfers = new ArrayDeque<>();
+  private final MemorySegment waits = Arena.ofAuto().allocate(JAVA_LONG, 8);
+  private final MemorySegment event = Arena.ofAuto().allocate(JAVA_LONG);
+  private final MemorySegment status = Arena.ofAuto().allocate(JAVA_INT);
+  private long last;
+  private long done;
+  private long flushed;
+  private @Nullable DeviceException failure;
+
+  /// A copy between host and device that is under way.
+  ///
+  /// @param number its command
+  /// @param host memory that the command uses, kept alive until it is done
+  /// @param chunk staging memory to give back, if `host` is such
+  /// @param target where the bytes in `host` go in the end, if they do
+  private record Transfer(
+      long number,
+      MemorySegment host,
+      Staging.@Nullable Chunk chunk,
+      @Nullable MemorySegment target) {}
+
+  OpenClQueue(OpenClDevice device, String name, Lock lock, cl_command_queue queue) {
+    this.device = device;
+    this.name = name;
+    this.lock = lock;
+    this.handle =
+        new Handle<>(device.info().id(), name + " queue", queue, CL::clReleaseCommandQueue);
+    this.address = queue.getNativePointer();
+  }
+
+  OpenClDevice device() {
+    return device;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /// The native queue.
+  ///
+  /// @throws DeviceException if the device is closed
+  cl_command_queue handle() {
+    return handle.get();
+  }
+
+  /// Whether it is one of this device's events, or done for good.
+  @Override
+  public boolean accepts(Event event) {
+    return event.equals(Event.DONE)
+        || (event instanceof OpenClEvent known && known.queue().device.equals(device));
+  }
+
+  @Override
+  public Event upload(MemorySegment source, HostMemory memory, Slice target, List<Event> after) {
+    OpenClBuffer buffer = device.own(target, source.byteSize());
+    if (source.byteSize() == 0) {
+      return submit("upload", after, order -> Commands.mark(address, order));
+    }
+    if (source.isNative() && memory == HostMemory.VALID_UNTIL_EVENT) {
+      return tracked(
+          submit("upload", after, order -> write(buffer, target.offset(), source, order)),
+          source,
+          null,
+          null);
+    }
+    OpenClEvent end = null;
+    for (long at = 0; at < source.byteSize(); at += Staging.CHUNK_BYTES) {
+      Staging.Chunk chunk = device.takeChunk();
+      MemorySegment part = part(source, at);
+      MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
+      host.copyFrom(part);
+      long offset = target.offset() + at;
+      end = staged(chunk, end, after, order -> write(buffer, offset, host, order));
+      tracked(end, host, chunk, null);
+      if (end.failure() != null) {
+        return end;
+      }
+    }
+    return Objects.requireNonNull(end);
+  }
+
+  @Override
+  public Event download(Slice source, MemorySegment target, List<Event> after) {
+    OpenClBuffer buffer = device.own(source, target.byteSize());
+    if (target.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "download: the target is read-only; need memory that can be written");
+    }
+    if (target.byteSize() == 0) {
+      return submit("download", after, order -> Commands.mark(address, order));
+    }
+    if (target.isNative()) {
+      return tracked(
+          submit("download", after, order -> read(buffer, source.offset(), target, order)),
+          target,
+          null,
+          null);
+    }
+    OpenClEvent end = null;
+    for (long at = 0; at < target.byteSize(); at += Staging.CHUNK_BYTES) {
+      Staging.Chunk chunk = device.takeChunk();
+      MemorySegment part = part(target, at);
+      MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
+      long offset = source.offset() + at;
+      end = staged(chunk, end, after, order -> read(buffer, offset, host, order));
+      tracked(end, host, chunk, part);
+      if (end.failure() != null) {
+        return end;
+      }
+    }
+    return Objects.requireNonNull(end);
+  }
+
+  private static MemorySegment part(MemorySegment whole, long at) {
+    return whole.asSlice(at, Math.min(Staging.CHUNK_BYTES, whole.byteSize() - at));
+  }
+
+  private int write(OpenClBuffer buffer, long offset, MemorySegment source, Order order) {
+    return Commands.write(address, buffer.address(), offset, source.byteSize(), source, order);
+  }
+
+  private int read(OpenClBuffer buffer, long offset, MemorySegment target, Order order) {
+    return Commands.read(address, buffer.address(), offset, target.byteSize(), target, order);
+  }
+
+  /// Submits one part of a transfer; the first part waits, the others follow it in order.
+  private OpenClEvent staged(
+      Staging.Chunk chunk,
+      @Nullable OpenClEvent before,
+      List<Event> after,
+      ToIntFunction<Order> command) {
+    try {
+      return submit("transfer", before == null ? after : List.of(), command);
+    } catch (RuntimeException e) {
+      device.giveChunk(chunk);
+      throw e;
+    }
+  }
+
+  /// Remembers what a transfer holds until it is done.
+  private OpenClEvent tracked(
+      OpenClEvent end,
+      MemorySegment host,
+      Staging.@Nullable Chunk chunk,
+      @Nullable MemorySegment target) {
+    lock.lock();
+    try {
+      if (end.failure() == null && end.number() > done) {
+        transfers.add(new Transfer(end.number(), host, chunk, target));
+      } else {
+        finish(new Transfer(end.number(), host, chunk, end.failure() == null ? target : null));
+      }
+      return end;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Event copy(Slice source, Slice target, List<Event> after) {
+    OpenClBuffer from = device.own(source, target.bytes());
+    OpenClBuffer to = device.own(target, source.bytes());
+    if (source.bytes() == 0) {
+      return submit("copy", after, order -> Commands.mark(address, order));
+    }
+    return submit(
+        "copy",
+        after,
+        order ->
+            Commands.copy(
+                address,
+                from.address(),
+                to.address(),
+                source.offset(),
+                target.offset(),
+                source.bytes(),
+                order));
+  }
+
+  @Override
+  public Event launch(Launch launch, List<Event> after) {
+    if (!(launch instanceof OpenClLaunch bound) || bound.device() != device) {
+      throw new IllegalArgumentException(
+          "launch: %s is not of %s; need a launch that this device's executables bound"
+              .formatted(launch, device.info().id()));
+    }
+    return submit("launch of " + bound.name(), after, order -> bound.enqueue(address, order));
+  }
+
+  /// A command that does nothing but wait for these events and the queue so far.
+  OpenClEvent mark(List<Event> after) {
+    return submit("marker", after, order -> Commands.mark(address, order));
+  }
+
+  private OpenClEvent submit(String what, List<Event> after, ToIntFunction<Order> command) {
+    lock.lock();
+    try {
+      handle.get();
+      Map<OpenClQueue, Long> before = new HashMap<>();
+      for (Event earlier : after) {
+        DeviceException problem = addWait(earlier, before);
+        if (problem != null) {
+          return new OpenClEvent(this, problem);
+        }
+      }
+      if (failure != null) {
+        throw new DeviceException(
+            device.info().id(),
+            "%s: the %s queue has failed before".formatted(what, name),
+            "the cause below; then close the device and open it again",
+            failure);
+      }
+      int count = 0;
+      for (Map.Entry<OpenClQueue, Long> earlier : before.entrySet()) {
+        earlier.getKey().flushThrough(earlier.getValue());
+        waits.setAtIndex(JAVA_LONG, count++, earlier.getKey().nativeEvent(earlier.getValue()));
+      }
+      event.set(JAVA_LONG, 0, 0);
+      int code =
+          command.applyAsInt(new Order(count, count == 0 ? MemorySegment.NULL : waits, event));
+      if (code == FAILED_WAIT) {
+        return new OpenClEvent(this, OpenClErrors.failed(device.info().id(), what, code));
+      }
+      OpenClErrors.check(device.info().id(), what, code);
+      return new OpenClEvent(this, record(event.get(JAVA_LONG, 0)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Adds an event to what a command has to wait for, unless it is done or ahead in this queue.
+  ///
+  /// @return why the event failed, or null
+  private @Nullable DeviceException addWait(Event earlier, Map<OpenClQueue, Long> before) {
+    if (!accepts(earlier)) {
+      throw new IllegalArgumentException(
+          "%s queue of %s: cannot wait for %s; need an event of the same device, else a wait on the host"
+              .formatted(name, device.info().id(), earlier));
+    }
+    if (!(earlier instanceof OpenClEvent known)) {
+      return null;
+    }
+    if (!known.isDone() && known.queue() != this) {
+      before.merge(known.queue(), known.number(), Math::max);
+    }
+    return known.failure();
+  }
+
+  private long record(long nativeEvent) {
+    last++;
+    int slot = (int) (last % RING);
+    if (ring[slot] != 0) {
+      Commands.release(ring[slot]);
+    }
+    ring[slot] = nativeEvent;
+    return last;
+  }
+
+  /// The oldest native event left that ends no earlier than a command.
+  private long nativeEvent(long number) {
+    return ring[(int) (oldestLeft(number) % RING)];
+  }
+
+  private long oldestLeft(long number) {
+    return Math.max(number, last - RING + 1);
+  }
+
+  @Override
+  public void flush() {
+    lock.lock();
+    try {
+      handle.get();
+      flushThrough(last);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void flushThrough(long number) {
+    if (number > flushed) {
+      OpenClErrors.check(device.info().id(), "flush", Commands.flush(address));
+      flushed = last;
+    }
+  }
+
+  /// Why a command failed, or null if it did not or has not yet.
+  @Nullable DeviceException failureOf(long number) {
+    lock.lock();
+    try {
+      return number > done ? failure : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether a command has ended. Once it has, everything that ended before it on any queue of the
+  /// device, and so may have been waited for, has brought its bytes to the host as well.
+  boolean observe(long number) {
+    lock.lock();
+    try {
+      boolean ended = number <= done || look(number);
+      if (ended) {
+        device.settle();
+      }
+      return ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Completes transfers that have ended.
+  void settle() {
+    while (!transfers.isEmpty() && look(transfers.peek().number())) {
+      if (failure != null) {
+        return;
+      }
+    }
+  }
+
+  private boolean look(long number) {
+    if (failure != null || number <= done) {
+      return true;
+    }
+    flushThrough(number);
+    long newest = oldestLeft(number);
+    long nativeEvent = nativeEvent(number);
+    int code = Commands.status(nativeEvent, status);
+    int state = status.get(JAVA_INT, 0);
+    if (code == CL.CL_SUCCESS && state == CL.CL_COMPLETE) {
+      event.set(JAVA_LONG, 0, nativeEvent);
+      code = Commands.await(1, event);
+      if (code == CL.CL_SUCCESS) {
+        done = newest;
+        finishTransfers();
+        return true;
+      }
+    }
+    if (code != CL.CL_SUCCESS || state < 0) {
+      breakDown(code != CL.CL_SUCCESS ? code : state);
+      return true;
+    }
+    return false;
+  }
+
+  /// Fails everything that is not known to be done; the device's lock is held.
+  ///
+  /// @param code error code that a command ended with
+  void breakDown(int code) {
+    String what = "work on the %s queue".formatted(name);
+    failure = OpenClErrors.failed(device.info().id(), what, code);
+    transfers.clear();
+  }
+
+  private void finishTransfers() {
+    while (!transfers.isEmpty() && transfers.peek().number() <= done) {
+      finish(transfers.remove());
+    }
+  }
+
+  private void finish(Transfer transfer) {
+    if (transfer.target() != null) {
+      transfer.target().copyFrom(transfer.host());
+    }
+    if (transfer.chunk() != null) {
+      device.giveChunk(transfer.chunk());
+    }
+  }
+
+  /// Waits for everything handed over and completes its transfers. The device's lock is held.
+  void finish() {
+    Commands.finish(address);
+    look(last);
+  }
+
+  /// Releases the queue. The device's lock is held.
+  void close() {
+    if (!handle.isOpen()) {
+      return;
+    }
+    for (int i = 0; i < RING; i++) {
+      if (ring[i] != 0) {
+        Commands.release(ring[i]);
+        ring[i] = 0;
+      }
+    }
+    done = failure == null ? last : done;
+    handle.close();
+  }
+}
