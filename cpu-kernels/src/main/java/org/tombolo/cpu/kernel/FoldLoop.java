@@ -25,6 +25,8 @@ final class FoldLoop implements HostKernel {
   /// Points per task.
   private static final int GRAIN = 16 * Registers.CHUNK;
 
+  /// Elements per row of a tile: few enough for several rows in a chunk, enough for a run of loads.
+  private static final int TILE = 256;
   /// With this many matrices to share out there is no need to cut them.
   private static final int ENOUGH = 64;
 
@@ -59,7 +61,7 @@ final class FoldLoop implements HostKernel {
     this.outer = size(loop, outerAxes);
     this.rows = size(loop, folded.stream().mapToInt(Integer::intValue).toArray());
     this.width = inner < rank ? loop.space().dim(inner) : 1;
-    this.tile = Math.min(width, Registers.CHUNK);
+    this.tile = width <= 2 * TILE ? width : TILE;
     this.tiles = (width + tile - 1) / tile;
     boolean cut = outer * tiles < ENOUGH && rows * tile > 2L * GRAIN;
     this.blockRows = cut ? Math.max(1, GRAIN / tile) : rows;
@@ -99,7 +101,7 @@ final class FoldLoop implements HostKernel {
       int tasks = Math.toIntExact(outer * tiles * blocks);
       team.run(tasks, task -> block(inputs, scratch, task));
       team.runRanges(outer * width, Registers.CHUNK, (from, to) -> join(scratch, output, from, to));
-    } else if (rows * width <= Registers.CHUNK) {
+    } else if (tiles == 1 && rows * width <= Registers.CHUNK) {
       // Several matrices fit one chunk.
       long together = Registers.CHUNK / (rows * width);
       team.runRanges(

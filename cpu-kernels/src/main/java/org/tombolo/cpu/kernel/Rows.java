@@ -71,46 +71,77 @@ final class Rows implements HostKernel {
         });
   }
 
+  /// Short rows are taken several at a time, so that there is one call of the exponential for all.
   private void floats(MemorySegment[] inputs, MemorySegment out, long from, long to) {
-    float[] row = length <= Registers.CHUNK ? FloatRow.mine() : new float[length];
-    for (long r = from; r < to; r++) {
-      Elements.load(dtype, inputs[operands[0]], r * length, 1, row, 0, length);
-      float largest = Float.NEGATIVE_INFINITY;
-      for (int i = 0; i < length; i++) {
-        largest = Math.max(largest, row[i]);
+    int together = Math.max(1, Registers.CHUNK / Math.max(1, length));
+    float[] scores = length <= Registers.CHUNK ? FloatRow.mine() : new float[length];
+    float[] atLabels = new float[together];
+    for (long first = from; first < to; first += together) {
+      int count = (int) Math.min(together, to - first);
+      Elements.load(dtype, inputs[operands[0]], first * length, 1, scores, 0, count * length);
+      for (int r = 0; r < count; r++) {
+        shift(scores, r * length);
+        int label = label(inputs, first + r);
+        atLabels[r] = label < 0 ? Float.NaN : scores[r * length + label];
       }
-      for (int i = 0; i < length; i++) {
-        row[i] -= largest;
-      }
-      int label = form == Form.SOFTMAX ? -1 : inputs[operands[1]].get(I32, r * 4);
-      boolean known = label >= 0 && label < length;
-      float atLabel = known ? row[label] : 0;
-      math.apply(UnaryFn.EXP, row, row, length);
-      double sum = 0;
-      for (int i = 0; i < length; i++) {
-        sum += row[i];
-      }
-      if (form == Form.LOSS) {
-        Elements.put(dtype, out, r, known ? Math.log(sum) - atLabel : Double.NaN);
-        continue;
-      }
-      scale(row, (float) sum);
-      if (form == Form.LOSS_GRADIENT) {
-        float dy = (float) Tensor.get(dtype, inputs[operands[2]], r);
-        if (known) {
-          row[label] -= 1;
-        }
-        for (int i = 0; i < length; i++) {
-          row[i] *= dy;
+      math.apply(UnaryFn.EXP, scores, scores, count * length);
+      for (int r = 0; r < count; r++) {
+        double sum = sum(scores, r * length);
+        switch (form) {
+          case SOFTMAX -> divide(scores, r * length, (float) sum);
+          case LOSS -> Elements.put(dtype, out, first + r, Math.log(sum) - atLabels[r]);
+          case LOSS_GRADIENT -> {
+            divide(scores, r * length, (float) sum);
+            int label = label(inputs, first + r);
+            if (label >= 0) {
+              scores[r * length + label] -= 1;
+            }
+            multiply(scores, r * length, (float) Tensor.get(dtype, inputs[operands[2]], first + r));
+          }
         }
       }
-      Elements.store(dtype, row, out, r * length, length);
+      if (form != Form.LOSS) {
+        Elements.store(dtype, scores, out, first * length, count * length);
+      }
     }
   }
 
-  private void scale(float[] row, float sum) {
-    for (int i = 0; i < length; i++) {
-      row[i] /= sum;
+  /// The label of a row; -1 where there is none, or none of the classes.
+  private int label(MemorySegment[] inputs, long row) {
+    if (form == Form.SOFTMAX) {
+      return -1;
+    }
+    int label = inputs[operands[1]].get(I32, row * 4);
+    return label >= 0 && label < length ? label : -1;
+  }
+
+  private void shift(float[] scores, int from) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int i = from; i < from + length; i++) {
+      largest = Math.max(largest, scores[i]);
+    }
+    for (int i = from; i < from + length; i++) {
+      scores[i] -= largest;
+    }
+  }
+
+  private double sum(float[] scores, int from) {
+    double sum = 0;
+    for (int i = from; i < from + length; i++) {
+      sum += scores[i];
+    }
+    return sum;
+  }
+
+  private void divide(float[] scores, int from, float by) {
+    for (int i = from; i < from + length; i++) {
+      scores[i] /= by;
+    }
+  }
+
+  private void multiply(float[] scores, int from, float by) {
+    for (int i = from; i < from + length; i++) {
+      scores[i] *= by;
     }
   }
 
@@ -125,16 +156,15 @@ final class Rows implements HostKernel {
       for (int i = 0; i < length; i++) {
         row[i] -= largest;
       }
-      int label = form == Form.SOFTMAX ? -1 : inputs[operands[1]].get(I32, r * 4);
-      boolean known = label >= 0 && label < length;
-      double atLabel = known ? row[label] : 0;
+      int label = label(inputs, r);
+      double atLabel = label < 0 ? Double.NaN : row[label];
       math.apply(UnaryFn.EXP, row, row, length);
       double sum = 0;
       for (int i = 0; i < length; i++) {
         sum += row[i];
       }
       if (form == Form.LOSS) {
-        Elements.put(dtype, out, r, known ? Math.log(sum) - atLabel : Double.NaN);
+        Elements.put(dtype, out, r, Math.log(sum) - atLabel);
         continue;
       }
       double dy = form == Form.LOSS_GRADIENT ? Tensor.get(dtype, inputs[operands[2]], r) : 1;
