@@ -50,4 +50,14 @@ class CpuConformanceTest {
             .toList(),
         List.copyOf(refused));
   }
+
+  @Test
+  void agreesOnLoopsMadeUpAtRandom() {
+    try (Device device = open()) {
+      DriverCheck check = new DriverCheck(device);
+      for (OpCase each : OpCases.random(SEED, 300)) {
+        assertEquals(new Outcome.Agrees(), check.run(each));
+      }
+    }
+  }
 }

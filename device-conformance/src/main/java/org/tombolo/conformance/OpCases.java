@@ -28,6 +28,18 @@ public final class OpCases {
     return all;
   }
 
+  /// Fused loops made up at random, with one seed for each, which its name tells.
+  ///
+  /// @param seed of the first
+  /// @param count how many
+  public static List<OpCase> random(long seed, int count) {
+    List<OpCase> cases = new ArrayList<>();
+    for (long each = seed; each < seed + count; each++) {
+      cases.add(new RandomLoops(each).next("loop/seed-" + each));
+    }
+    return cases;
+  }
+
   /// What a case computes from its inputs.
   @FunctionalInterface
   interface Body {

@@ -12,7 +12,10 @@ import org.tombolo.device.LoopKernel;
 final class ElementLoop implements HostKernel {
   /// Points per task; fewer run on the calling thread alone. A task takes some ten microseconds,
   /// several times what waking a thread does.
-  private static final int GRAIN = 16 * Registers.CHUNK;
+  private static final int GRAIN = 1 << 15;
+  /// Points computed at a time: the JVM copies 2 KiB with vector instructions, more with string
+  /// instructions, which take as long to get going as copying that much does.
+  private static final int RUN = 512;
 
   private final LoopKernel loop;
   private final WorkerTeam team;
@@ -43,11 +46,11 @@ final class ElementLoop implements HostKernel {
   }
 
   private void range(MemorySegment[] inputs, MemorySegment[] outputs, long from, long to) {
-    Registers on = code.registers(inputs, (int) Math.min(Registers.CHUNK, to - from));
+    Registers on = code.registers(inputs, (int) Math.min(RUN, to - from));
     try {
       List<Integer> stores = loop.stores();
-      for (long at = from; at < to; at += Registers.CHUNK) {
-        code.run(on, at, (int) Math.min(Registers.CHUNK, to - at));
+      for (long at = from; at < to; at += RUN) {
+        code.run(on, at, (int) Math.min(RUN, to - at));
         for (int i = 0; i < outputs.length; i++) {
           code.store(on, stores.get(i), outputs[i], at);
         }

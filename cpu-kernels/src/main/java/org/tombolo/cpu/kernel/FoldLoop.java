@@ -23,7 +23,7 @@ final class FoldLoop implements HostKernel {
   private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
   /// Points per task.
-  private static final int GRAIN = 16 * Registers.CHUNK;
+  private static final int GRAIN = 1 << 15;
 
   /// Elements per row of a tile: few enough for several rows in a chunk, enough for a run of loads.
   private static final int TILE = 256;

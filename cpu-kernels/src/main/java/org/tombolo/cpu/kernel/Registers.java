@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 final class Registers {
   /// Points that are computed at a time. Long enough to hide the cost of stepping from one
   /// operation to the next, short enough for four arrays of floats in a 32 KiB cache.
-  static final int CHUNK = 2048;
+  static final int CHUNK = 1024;
 
   private static final ThreadLocal<Registers> MINE = ThreadLocal.withInitial(Registers::new);
   private static final MemorySegment[] NONE = {};

@@ -115,22 +115,49 @@ final class Rows implements HostKernel {
     return label >= 0 && label < length ? label : -1;
   }
 
+  /// Four at a time, since each step of a fold waits for the one before.
   private void shift(float[] scores, int from) {
-    float largest = Float.NEGATIVE_INFINITY;
-    for (int i = from; i < from + length; i++) {
-      largest = Math.max(largest, scores[i]);
+    float a = Float.NEGATIVE_INFINITY;
+    float b = a;
+    float c = a;
+    float d = a;
+    int end = from + length;
+    int i = from;
+    for (; i <= end - 4; i += 4) {
+      a = Math.max(a, scores[i]);
+      b = Math.max(b, scores[i + 1]);
+      c = Math.max(c, scores[i + 2]);
+      d = Math.max(d, scores[i + 3]);
     }
+    for (; i < end; i++) {
+      a = Math.max(a, scores[i]);
+    }
+    subtract(scores, from, Math.max(Math.max(a, b), Math.max(c, d)));
+  }
+
+  private void subtract(float[] scores, int from, float by) {
     for (int i = from; i < from + length; i++) {
-      scores[i] -= largest;
+      scores[i] -= by;
     }
   }
 
   private double sum(float[] scores, int from) {
-    double sum = 0;
-    for (int i = from; i < from + length; i++) {
-      sum += scores[i];
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int end = from + length;
+    int i = from;
+    for (; i <= end - 4; i += 4) {
+      a += scores[i];
+      b += scores[i + 1];
+      c += scores[i + 2];
+      d += scores[i + 3];
     }
-    return sum;
+    for (; i < end; i++) {
+      a += scores[i];
+    }
+    return a + b + (c + d);
   }
 
   private void divide(float[] scores, int from, float by) {
