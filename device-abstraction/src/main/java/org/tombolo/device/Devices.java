@@ -1,6 +1,7 @@
 package org.tombolo.device;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -10,7 +11,8 @@ import java.util.stream.Collectors;
 public final class Devices {
   private Devices() {}
 
-  /// Every driver that loads, in the order of the class path. One that does not load is left out
+  /// Every driver that loads, by id: the order of the class path, which is not fixed where a folder
+  /// stands for its jars, must not decide what `auto` opens. One that does not load is left out
   /// here and listed by [#probe].
   public static List<Driver> drivers() {
     return load(new ArrayList<>());
@@ -22,6 +24,7 @@ public final class Devices {
     while (true) {
       try {
         if (!providers.hasNext()) {
+          drivers.sort(Comparator.comparing(Driver::id));
           return drivers;
         }
         drivers.add(providers.next());
@@ -50,7 +53,8 @@ public final class Devices {
   /// Opens devices by name.
   ///
   /// @param names comma-separated ids such as `cpu` or `opencl:1`; a driver alone means its first
-  ///   device. `auto` means the processor together with every device that is not one.
+  ///   device. `auto` means the processor, by the first driver that knows one, together with every
+  ///   device that is not one.
   /// @return the devices, in the order named; the caller closes them
   /// @throws UnknownDeviceException if a name fits none
   /// @throws DeviceException if one cannot be opened; none stays open then

@@ -5,10 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tombolo.device.simulated.SimulatedDevice;
 
-/// This module has no driver of its own, so nothing can be found here.
+/// This module has no driver of its own, so nothing can be found here but what a test adds.
 class DevicesTest {
   @Test
   void absenceIsAnAnswer() {
@@ -25,6 +33,79 @@ class DevicesTest {
         e.getMessage().startsWith("opencl:7: no such device; there is none"), e.getMessage());
     assertThrows(UnknownDeviceException.class, () -> Devices.open("auto"));
     assertThrows(UnknownDeviceException.class, () -> Devices.open(""));
+  }
+
+  @Test
+  void theOrderOfTheClassPathDecidesNothing(@TempDir Path dir) throws Exception {
+    for (String order : List.of("Second\n%sFirst", "First\n%sSecond")) {
+      String prefix = DevicesTest.class.getName() + "$";
+      Path file =
+          Files.writeString(dir.resolve("services"), prefix + order.formatted(prefix) + "\n");
+      ClassLoader loader =
+          new ClassLoader(DevicesTest.class.getClassLoader()) {
+            @Override
+            public Enumeration<URL> getResources(String name) throws IOException {
+              return name.equals("META-INF/services/" + Driver.class.getName())
+                  ? Collections.enumeration(List.of(file.toUri().toURL()))
+                  : super.getResources(name);
+            }
+          };
+      Thread thread = Thread.currentThread();
+      ClassLoader before = thread.getContextClassLoader();
+      thread.setContextClassLoader(loader);
+      try {
+        assertEquals(
+            List.of("first", "second"), Devices.drivers().stream().map(Driver::id).toList());
+        List<Device> opened = Devices.open("auto");
+        assertEquals(List.of("first:0"), opened.stream().map(d -> d.info().id()).toList());
+        opened.forEach(Device::close);
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+    }
+  }
+
+  /// Has a processor.
+  public static final class First extends Processor {
+    /// For the service loader.
+    public First() {
+      super("first");
+    }
+  }
+
+  /// Has the same processor.
+  public static final class Second extends Processor {
+    /// For the service loader.
+    public Second() {
+      super("second");
+    }
+  }
+
+  abstract static class Processor implements Driver {
+    private final String id;
+
+    Processor(String id) {
+      this.id = id;
+    }
+
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public List<Probe> probe() {
+      DeviceInfo.Speed speed = new DeviceInfo.Speed(1, 1, 0);
+      return List.of(
+          new Probe.Found(
+              new DeviceInfo(
+                  id + ":0", "it", "us", "1", DeviceInfo.Kind.CPU, 1, 1024, true, speed)));
+    }
+
+    @Override
+    public Device open(Probe.Found found) {
+      return SimulatedDevice.of(found.info().id(), 1024);
+    }
   }
 
   @Test
