@@ -1,4 +1,7 @@
-/// Programs that show how Tombolo is used; each is run by a test.
+/// Programs that run, one lesson each. Start with [FirstGraph].
+///
+/// Each file says at its end how to run it. All of them take the names of devices as their argument
+/// and use `auto` without one.
 @NullMarked
 package org.tombolo.examples;
 
