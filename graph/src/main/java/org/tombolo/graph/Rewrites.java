@@ -25,7 +25,7 @@ public final class Rewrites {
     return PASSES;
   }
 
-  /// Applies all passes until none finds anything to do.
+  /// Applies the passes round and round until none finds anything to do.
   ///
   /// The result is the same to the last bit if operations are rounded as IEEE 754 says, infinities,
   /// NaN and the sign of zero included (but not the payload and sign of a NaN), with one exception:
@@ -34,14 +34,11 @@ public final class Rewrites {
   /// constants aside.
   public static Graph simplify(Graph graph) {
     Graph simple = graph;
-    for (int round = 0; round < MAX_ROUNDS; round++) {
+    int idle = 0;
+    for (int i = 0; idle < PASSES.size() && i < MAX_ROUNDS * PASSES.size(); i++) {
       Graph before = simple;
-      for (Rewrite pass : PASSES) {
-        simple = pass.apply(simple);
-      }
-      if (simple == before) {
-        return simple;
-      }
+      simple = PASSES.get(i % PASSES.size()).apply(before);
+      idle = simple == before ? idle + 1 : 0;
     }
     return simple;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// folded constant, which is rounded, may differ.
 class RewritesPropertyTest {
   private static final long SEED = Long.getLong("test.seed", 42);
-  private static final int GRAPHS = 150;
+  private static final int GRAPHS = 100;
 
   @Test
   void keepWhatIsComputed() {
