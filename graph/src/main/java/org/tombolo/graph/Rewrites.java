@@ -29,9 +29,10 @@ public final class Rewrites {
   ///
   /// The result is the same to the last bit if operations are rounded as IEEE 754 says, infinities,
   /// NaN and the sign of zero included (but not the payload and sign of a NaN), with one exception:
-  /// where an elementary function (`exp`, `pow`, ...) is folded it is computed on the host, in
-  /// double precision and then rounded. The number of operations never grows, repetitions of
-  /// constants aside.
+  /// what is folded is computed on the host in double precision and rounded once, so that a folded
+  /// elementary function (`exp`, `pow`, ...) or sum of many may be nearer to the true value than
+  /// what a device makes of it. The number of operations never grows, repetitions of constants
+  /// aside.
   public static Graph simplify(Graph graph) {
     Graph simple = graph;
     int idle = 0;
