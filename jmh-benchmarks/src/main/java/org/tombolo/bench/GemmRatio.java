@@ -29,17 +29,20 @@ public final class GemmRatio {
   private final Contractions contractions = new Contractions(team);
   private final SplittableRandom random = new SplittableRandom(42);
   private final int rounds;
+  private final String filter;
   private boolean wrong;
 
-  private GemmRatio(int rounds) {
+  private GemmRatio(int rounds, String filter) {
     this.rounds = rounds;
+    this.filter = filter;
   }
 
   /// Runs the comparison.
   ///
-  /// @param args number of rounds, 31 unless given
+  /// @param args number of rounds, 31 unless given; then a text that lines must contain
   public static void main(String[] args) {
-    GemmRatio ratio = new GemmRatio(args.length > 0 ? Integer.parseInt(args[0]) : 31);
+    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 31;
+    GemmRatio ratio = new GemmRatio(rounds, args.length > 1 ? args[1] : "");
     ratio.run();
     if (ratio.wrong) {
       System.exit(1);
@@ -80,12 +83,16 @@ public final class GemmRatio {
     print.printf("| product (m x k x n) | GFLOP/s | OpenBLAS, GFLOP/s | ratio |%n");
     print.printf("|---|---|---|---|%n");
     for (Product product : products()) {
-      race(product);
+      if (product.name.contains(filter)) {
+        race(product);
+      }
     }
     print.printf("%n| convolution (batch 128 or 16) | GFLOP/s | 1024 product, GFLOP/s | ratio |%n");
     print.printf("|---|---|---|---|%n");
     for (ConvPass pass : convolutions()) {
-      race(pass);
+      if (pass.name().contains(filter)) {
+        race(pass);
+      }
     }
   }
 
@@ -103,7 +110,7 @@ public final class GemmRatio {
     MemorySegment ours = arena.allocate(4L * p.m * p.n, 64);
     MemorySegment theirs = arena.allocate(4L * p.m * p.n, 64);
     Runnable mine = product(p, a, b, ours);
-    Race race = new Race();
+    Race race = new Race(team.size());
     race.enter(mine);
     race.enter(() -> OpenBlas.multiply(p.m, p.k, p.n, p.turnedA, p.turnedB, a, b, theirs));
     List<Race.Seconds> seconds = race.run(rounds);
@@ -167,7 +174,7 @@ public final class GemmRatio {
     MemorySegment a = values((long) yardstick.m * yardstick.k);
     MemorySegment b = values((long) yardstick.k * yardstick.n);
     MemorySegment c = arena.allocate(4L * yardstick.m * yardstick.n, 64);
-    Race race = new Race();
+    Race race = new Race(team.size());
     race.enter(() -> plan.run(x, kernel, out, scratch));
     race.enter(product(yardstick, a, b, c));
     List<Race.Seconds> seconds = race.run(rounds);

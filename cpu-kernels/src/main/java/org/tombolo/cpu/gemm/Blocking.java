@@ -23,7 +23,7 @@ final class Blocking {
 
   /// Floats of the packed right operand that are kept at once: 16 MiB, which a last-level cache may
   /// hold and which bounds the memory of any product.
-  static final int RIGHT_FLOATS = 1 << 22;
+  static final int RIGHT_FLOATS = 1 << 20;
 
   /// Right panels to make room for before the terms that are packed at once grow beyond [#DEEP]:
   /// each stretch of terms packs the left operand anew for each group of panels.
@@ -45,7 +45,7 @@ final class Blocking {
   static final long SPLIT_RESULT = 1 << 16;
 
   /// Least number of terms of such a part.
-  static final int SPLIT_TERMS = 4 * DEEP;
+  static final int SPLIT_TERMS = 4096;
 
   /// Parts that are wanted, and summed at once at most.
   static final int SPLIT_PARTS = 16;

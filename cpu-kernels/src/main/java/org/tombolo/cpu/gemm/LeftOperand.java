@@ -13,27 +13,27 @@ sealed interface LeftOperand {
   /// @param at element that offsets count from
   /// @param rows number of rows; their offsets are in [Workspace#rowLeft]
   /// @param tileRows the number rounded up to whole tiles; the rest repeats the last row
-  /// @param depth the terms
+  /// @param terms the terms in this operand
   /// @param space of the task
   /// @return the array
-  float[] prepare(long at, int rows, int tileRows, Depth depth, Workspace space);
+  float[] prepare(long at, int rows, int tileRows, Terms terms, Workspace space);
 
   /// A strided operand in memory, of which each task copies the rows that it needs.
   ///
   /// @param memory f32 elements
   record Packed(MemorySegment memory) implements LeftOperand {
     @Override
-    public float[] prepare(long at, int rows, int tileRows, Depth depth, Workspace space) {
-      LeftPacking.pack(memory, at, rows, tileRows, depth, space);
+    public float[] prepare(long at, int rows, int tileRows, Terms terms, Workspace space) {
+      LeftPacking.pack(memory, at, rows, tileRows, terms, space);
       for (int row = 0; row < tileRows; row++) {
         space.rowAt[row] = Math.min(row, rows - 1) * Blocking.ROW_STEP;
       }
-      space.runs = depth.parts();
+      space.runs = terms.parts();
       for (int part = 0; part < space.runs; part++) {
         space.runAt[part] = part * Blocking.DEPTH;
         space.runShift[part] = part * tileRows * Blocking.ROW_STEP;
       }
-      space.runAt[space.runs] = depth.size;
+      space.runAt[space.runs] = terms.size;
       return space.left;
     }
   }
@@ -48,17 +48,17 @@ sealed interface LeftOperand {
     }
 
     @Override
-    public float[] prepare(long at, int rows, int tileRows, Depth depth, Workspace space) {
+    public float[] prepare(long at, int rows, int tileRows, Terms terms, Workspace space) {
       for (int row = 0; row < rows; row++) {
         space.rowAt[row] = Math.toIntExact(at + space.rowLeft[row]);
       }
       Arrays.fill(space.rowAt, rows, tileRows, space.rowAt[rows - 1]);
-      space.runs = depth.leftRuns.length - 1;
+      space.runs = terms.runs.length - 1;
       for (int run = 0; run < space.runs; run++) {
-        space.runAt[run] = depth.leftRuns[run];
-        space.runShift[run] = Math.toIntExact(depth.left[depth.leftRuns[run]]);
+        space.runAt[run] = terms.runs[run];
+        space.runShift[run] = Math.toIntExact(terms.offsets[terms.runs[run]]);
       }
-      space.runAt[space.runs] = depth.size;
+      space.runAt[space.runs] = terms.size;
       return array;
     }
   }

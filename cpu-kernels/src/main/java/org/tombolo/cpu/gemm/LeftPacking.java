@@ -21,16 +21,16 @@ final class LeftPacking {
   /// @param at element that offsets count from
   /// @param rows number of rows
   /// @param blockRows rows from one part to the next
-  /// @param depth the terms
+  /// @param terms the terms in the left operand
   /// @param space has the rows' offsets and receives the block
   static void pack(
-      MemorySegment from, long at, int rows, int blockRows, Depth depth, Workspace space) {
-    if (Depth.worthwhile(depth.leftRuns)) {
-      alongTheSum(from, at, rows, blockRows, depth, space);
+      MemorySegment from, long at, int rows, int blockRows, Terms terms, Workspace space) {
+    if (terms.haveLongRuns()) {
+      alongTheSum(from, at, rows, blockRows, terms, space);
     } else if (consecutive(space.rowLeft, rows)) {
-      alongTheRows(from, at, rows, blockRows, depth, space);
+      alongTheRows(from, at, rows, blockRows, terms, space);
     } else {
-      scattered(from, at, rows, blockRows, depth, space);
+      scattered(from, at, rows, blockRows, terms, space);
     }
   }
 
@@ -50,14 +50,14 @@ final class LeftPacking {
   }
 
   private static void alongTheSum(
-      MemorySegment from, long at, int rows, int blockRows, Depth depth, Workspace space) {
-    int[] runs = depth.leftRuns;
+      MemorySegment from, long at, int rows, int blockRows, Terms terms, Workspace space) {
+    int[] runs = terms.runs;
     for (int row = 0; row < rows; row++) {
       long line = at + space.rowLeft[row];
       for (int run = 0; run < runs.length - 1; run++) {
         int begin = runs[run];
         int length = runs[run + 1] - begin;
-        long source = 4 * (line + depth.left[begin]);
+        long source = 4 * (line + terms.offsets[begin]);
         int to = place(row, begin, blockRows);
         if (length >= BULK) {
           MemorySegment.copy(from, F32, source, space.left, to, length);
@@ -71,11 +71,11 @@ final class LeftPacking {
   }
 
   private static void alongTheRows(
-      MemorySegment from, long at, int rows, int blockRows, Depth depth, Workspace space) {
+      MemorySegment from, long at, int rows, int blockRows, Terms terms, Workspace space) {
     float[] staging = space.staging;
     float[] left = space.left;
-    for (int term = 0; term < depth.size; term++) {
-      long source = 4 * (at + space.rowLeft[0] + depth.left[term]);
+    for (int term = 0; term < terms.size; term++) {
+      long source = 4 * (at + space.rowLeft[0] + terms.offsets[term]);
       MemorySegment.copy(from, F32, source, staging, 0, rows);
       int to = place(0, term, blockRows);
       for (int row = 0; row < rows; row++) {
@@ -85,9 +85,9 @@ final class LeftPacking {
   }
 
   private static void scattered(
-      MemorySegment from, long at, int rows, int blockRows, Depth depth, Workspace space) {
-    for (int term = 0; term < depth.size; term++) {
-      long column = at + depth.left[term];
+      MemorySegment from, long at, int rows, int blockRows, Terms terms, Workspace space) {
+    for (int term = 0; term < terms.size; term++) {
+      long column = at + terms.offsets[term];
       int to = place(0, term, blockRows);
       for (int row = 0; row < rows; row++) {
         space.left[to + row * Blocking.ROW_STEP] =

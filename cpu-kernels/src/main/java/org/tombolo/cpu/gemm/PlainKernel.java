@@ -14,19 +14,13 @@ record PlainKernel(int rows, int columns) implements MicroKernel {
 
   @Override
   public void multiply(
-      int count,
-      float[] a,
-      int[] rowAt,
-      int row,
-      int shift,
-      float[] b,
-      int bAt,
-      float[] tile,
-      int tileAt) {
-    for (int r = 0; r < rows; r++) {
-      int at = rowAt[row + r] + shift;
-      for (int k = 0; k < count; k++) {
-        axpy(a[at + k], b, bAt + k * columns, tile, tileAt + r * columns, columns);
+      Workspace space, int row, int fromRun, int untilRun, float[] a, float[] b, int bAt) {
+    for (int r = row; r < row + rows; r++) {
+      for (int run = fromRun; run < untilRun; run++) {
+        int at = space.rowAt[r] + space.runShift[run] - space.runAt[run];
+        for (int k = space.runAt[run]; k < space.runAt[run + 1]; k++) {
+          axpy(a[at + k], b, bAt + k * columns, space.tiles, r * columns, columns);
+        }
       }
     }
   }

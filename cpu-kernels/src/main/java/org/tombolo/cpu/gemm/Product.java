@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.ToLongFunction;
 import java.util.stream.LongStream;
 
 /// Computes a [Contraction]: packed, blocked for the caches, and tiled for the registers.
@@ -28,7 +29,8 @@ final class Product {
   private final long terms;
   private final long partTerms;
   private final boolean split;
-  private final List<Depth> kept;
+  private final List<Terms> leftTerms;
+  private final List<Terms> rightTerms;
 
   /// @param sum what is computed
   /// @param kernels computes tiles
@@ -44,21 +46,31 @@ final class Product {
     kernel = kernels.forColumns(columns);
     partTerms = Blocking.termsPerPart(batches * rows * columns, columns, terms);
     split = partTerms < terms;
-    kept =
-        LongStream.iterate(
-                0, term -> term < Math.min(terms, Blocking.KEPT_TERMS), term -> term + Blocking.DEEP)
-            .mapToObj(this::stretch)
-            .toList();
+    leftTerms = firstTerms(Axis::a);
+    rightTerms = firstTerms(Axis::b);
   }
 
-  private Depth stretch(long term) {
-    return new Depth(sum.inner(), term, (int) Math.min(Blocking.DEEP, terms - term));
+  private List<Terms> firstTerms(ToLongFunction<Axis> stride) {
+    return LongStream.iterate(
+            0, term -> term < Math.min(terms, Blocking.KEPT_TERMS), term -> term + Blocking.DEEP)
+        .mapToObj(term -> stretch(term, stride))
+        .toList();
   }
 
-  /// The stretch of terms that begins at a multiple of [Blocking#DEEP].
-  private Depth depth(long term) {
+  private Terms stretch(long term, ToLongFunction<Axis> stride) {
+    return new Terms(sum.inner(), stride, term, (int) Math.min(Blocking.DEEP, terms - term));
+  }
+
+  /// The stretch of terms in the left operand that begins at a multiple of [Blocking#DEEP].
+  private Terms leftTerms(long term) {
     long number = term / Blocking.DEEP;
-    return number < kept.size() ? kept.get((int) number) : stretch(term);
+    return number < leftTerms.size() ? leftTerms.get((int) number) : stretch(term, Axis::a);
+  }
+
+  /// The same in the right operand.
+  private Terms rightTerms(long term) {
+    long number = term / Blocking.DEEP;
+    return number < rightTerms.size() ? rightTerms.get((int) number) : stretch(term, Axis::b);
   }
 
   private void share(int tasks, IntConsumer body) {
@@ -146,7 +158,7 @@ final class Product {
           for (int first = 0; first < line; first += width) {
             int count = Math.min(width, line - first);
             Axis.offsets(sum.columns(), Axis::out, first, count, space.columns);
-            TileStore store = new TileStore(out, at, width, space);
+            TileStore store = new TileStore(out, at, kernel, space);
             if (adding) {
               store.load(1, count);
             } else {
@@ -258,13 +270,13 @@ final class Product {
 
     private void pack(int batch, int group, int stretch) {
       Workspace space = pool.take();
-      Depth depth = depth(firstTerm + (long) stretch * Blocking.DEEP);
+      Terms terms = rightTerms(firstTerm + (long) stretch * Blocking.DEEP);
       int until = Math.min(panels, (group + 1) * Blocking.PANELS_PER_TASK);
       for (int panel = group * Blocking.PANELS_PER_TASK; panel < until; panel++) {
         int count = columnCount(panel);
         Axis.offsets(sum.columns(), Axis::b, firstColumn(panel), count, space.columns);
         int to = panelAt(batch, panel) + stretch * Blocking.DEEP * kernel.columns();
-        RightPacking.pack(b, batchRight[batch], count, depth, kernel, space, right, to);
+        RightPacking.pack(b, batchRight[batch], count, terms, kernel, space, right, to);
       }
       pool.giveBack(space);
     }
@@ -287,9 +299,9 @@ final class Product {
       }
       long at = begin;
       do {
-        Depth depth = depth(firstTerm + at);
+        Terms terms = leftTerms(firstTerm + at);
         boolean adding = split ? at > begin : firstTerm + at > 0;
-        multiply(batch, at, depth, rowCount, outBase, adding, fromPanel, untilPanel, space);
+        multiply(batch, at, terms, rowCount, outBase, adding, fromPanel, untilPanel, space);
         at += Blocking.DEEP;
       } while (at < end);
       pool.giveBack(space);
@@ -299,7 +311,7 @@ final class Product {
     private void multiply(
         int batch,
         long term,
-        Depth depth,
+        Terms terms,
         int rowCount,
         long outBase,
         boolean adding,
@@ -308,7 +320,7 @@ final class Product {
         Workspace space) {
       int tileRows = (rowCount + kernel.rows() - 1) / kernel.rows() * kernel.rows();
       int width = kernel.columns();
-      float[] array = left.prepare(batchLeft[batch], rowCount, tileRows, depth, space);
+      float[] array = left.prepare(batchLeft[batch], rowCount, tileRows, terms, space);
       for (int panel = fromPanel; panel < untilPanel; panel++) {
         int count = columnCount(panel);
         if (split) {
@@ -318,29 +330,25 @@ final class Product {
         } else {
           Axis.offsets(sum.columns(), Axis::out, firstColumn(panel), count, space.columns);
         }
-        TileStore store = new TileStore(out, outBase, width, space);
+        TileStore store = new TileStore(out, outBase, kernel, space);
         if (adding) {
           store.load(rowCount, count);
         } else {
           Arrays.fill(space.tiles, 0, tileRows * width, 0f);
         }
         int panelAt = panelAt(batch, panel) + (int) (term * width);
-        for (int run = 0; run < space.runs; run++) {
-          int runAt = space.runAt[run];
-          int length = space.runAt[run + 1] - runAt;
-          int shift = space.runShift[run];
-          for (int row = 0; row < tileRows; row += kernel.rows()) {
-            kernel.multiply(
-                length,
-                array,
-                space.rowAt,
-                row,
-                shift,
-                right,
-                panelAt + runAt * width,
-                space.tiles,
-                row * width);
+        int run = 0;
+        while (run < space.runs) {
+          // The runs of one part: as many lines of the panel as the first-level cache holds.
+          int end = space.runAt[run] / Blocking.DEPTH * Blocking.DEPTH + Blocking.DEPTH;
+          int until = run + 1;
+          while (until < space.runs && space.runAt[until] < end) {
+            until++;
           }
+          for (int row = 0; row < tileRows; row += kernel.rows()) {
+            kernel.multiply(space, row, run, until, array, right, panelAt);
+          }
+          run = until;
         }
         store.store(rowCount, count);
       }

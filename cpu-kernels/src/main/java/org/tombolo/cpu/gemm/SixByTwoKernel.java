@@ -29,21 +29,10 @@ final class SixByTwoKernel implements MicroKernel {
 
   @Override
   public void multiply(
-      int count,
-      float[] a,
-      int[] rowAt,
-      int row,
-      int shift,
-      float[] b,
-      int bAt,
-      float[] tile,
-      int tileAt) {
-    int a0 = rowAt[row] + shift;
-    int a1 = rowAt[row + 1] + shift;
-    int a2 = rowAt[row + 2] + shift;
-    int a3 = rowAt[row + 3] + shift;
-    int a4 = rowAt[row + 4] + shift;
-    int a5 = rowAt[row + 5] + shift;
+      Workspace space, int row, int fromRun, int untilRun, float[] a, float[] b, int bAt) {
+    int[] rowAt = space.rowAt;
+    float[] tile = space.tiles;
+    int tileAt = row * COLUMNS;
     FloatVector l0 = FloatVector.fromArray(SPECIES, tile, tileAt);
     FloatVector r0 = FloatVector.fromArray(SPECIES, tile, tileAt + LANES);
     FloatVector l1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
@@ -56,27 +45,39 @@ final class SixByTwoKernel implements MicroKernel {
     FloatVector r4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS + LANES);
     FloatVector l5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS);
     FloatVector r5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS + LANES);
-    for (int k = 0; k < count; k++) {
-      FloatVector left = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS);
-      FloatVector right = FloatVector.fromArray(SPECIES, b, bAt + k * COLUMNS + LANES);
-      FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + k]);
-      l0 = x.fma(left, l0);
-      r0 = x.fma(right, r0);
-      x = FloatVector.broadcast(SPECIES, a[a1 + k]);
-      l1 = x.fma(left, l1);
-      r1 = x.fma(right, r1);
-      x = FloatVector.broadcast(SPECIES, a[a2 + k]);
-      l2 = x.fma(left, l2);
-      r2 = x.fma(right, r2);
-      x = FloatVector.broadcast(SPECIES, a[a3 + k]);
-      l3 = x.fma(left, l3);
-      r3 = x.fma(right, r3);
-      x = FloatVector.broadcast(SPECIES, a[a4 + k]);
-      l4 = x.fma(left, l4);
-      r4 = x.fma(right, r4);
-      x = FloatVector.broadcast(SPECIES, a[a5 + k]);
-      l5 = x.fma(left, l5);
-      r5 = x.fma(right, r5);
+    for (int run = fromRun; run < untilRun; run++) {
+      int first = space.runAt[run];
+      int count = space.runAt[run + 1] - first;
+      int line = bAt + first * COLUMNS;
+      int shift = space.runShift[run];
+      int a0 = rowAt[row] + shift;
+      int a1 = rowAt[row + 1] + shift;
+      int a2 = rowAt[row + 2] + shift;
+      int a3 = rowAt[row + 3] + shift;
+      int a4 = rowAt[row + 4] + shift;
+      int a5 = rowAt[row + 5] + shift;
+      for (int k = 0; k < count; k++) {
+        FloatVector left = FloatVector.fromArray(SPECIES, b, line + k * COLUMNS);
+        FloatVector right = FloatVector.fromArray(SPECIES, b, line + k * COLUMNS + LANES);
+        FloatVector x = FloatVector.broadcast(SPECIES, a[a0 + k]);
+        l0 = x.fma(left, l0);
+        r0 = x.fma(right, r0);
+        x = FloatVector.broadcast(SPECIES, a[a1 + k]);
+        l1 = x.fma(left, l1);
+        r1 = x.fma(right, r1);
+        x = FloatVector.broadcast(SPECIES, a[a2 + k]);
+        l2 = x.fma(left, l2);
+        r2 = x.fma(right, r2);
+        x = FloatVector.broadcast(SPECIES, a[a3 + k]);
+        l3 = x.fma(left, l3);
+        r3 = x.fma(right, r3);
+        x = FloatVector.broadcast(SPECIES, a[a4 + k]);
+        l4 = x.fma(left, l4);
+        r4 = x.fma(right, r4);
+        x = FloatVector.broadcast(SPECIES, a[a5 + k]);
+        l5 = x.fma(left, l5);
+        r5 = x.fma(right, r5);
+      }
     }
     l0.intoArray(tile, tileAt);
     r0.intoArray(tile, tileAt + LANES);
@@ -102,6 +103,18 @@ final class SixByTwoKernel implements MicroKernel {
           .intoArray(to, toAt + i * COLUMNS);
       FloatVector.fromMemorySegment(SPECIES, from, line + 4L * LANES, order)
           .intoArray(to, toAt + i * COLUMNS + LANES);
+    }
+  }
+
+  @Override
+  public void storeLines(
+      float[] from, int count, MemorySegment to, long at, long[] offsets) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    for (int i = 0; i < count; i++) {
+      long line = 4 * (at + offsets[i]);
+      FloatVector.fromArray(SPECIES, from, i * COLUMNS).intoMemorySegment(to, line, order);
+      FloatVector.fromArray(SPECIES, from, i * COLUMNS + LANES)
+          .intoMemorySegment(to, line + 4L * LANES, order);
     }
   }
 }

@@ -8,14 +8,19 @@ import java.lang.foreign.ValueLayout;
 ///
 /// @param out memory of the result
 /// @param at element that offsets count from
-/// @param width columns of a tile
+/// @param kernel whose tiles they are
 /// @param space has tiles and offsets
-record TileStore(MemorySegment out, long at, int width, Workspace space) {
+record TileStore(MemorySegment out, long at, MicroKernel kernel, Workspace space) {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   /// Fills tiles from the result.
   void load(int rows, int columns) {
+    int width = kernel.columns();
     boolean dense = LeftPacking.consecutive(space.columns, columns);
+    if (dense && columns == width) {
+      kernel.copyLines(out, at + space.columns[0], space.rowOut, rows, space.tiles, 0);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       long line = at + space.rowOut[row];
       if (dense) {
@@ -31,7 +36,12 @@ record TileStore(MemorySegment out, long at, int width, Workspace space) {
 
   /// Writes tiles to the result.
   void store(int rows, int columns) {
+    int width = kernel.columns();
     boolean dense = LeftPacking.consecutive(space.columns, columns);
+    if (dense && columns == width) {
+      kernel.storeLines(space.tiles, rows, out, at + space.columns[0], space.rowOut);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       long line = at + space.rowOut[row];
       if (dense) {
