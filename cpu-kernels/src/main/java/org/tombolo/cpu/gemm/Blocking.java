@@ -21,7 +21,7 @@ final class Blocking {
   /// Rows of a left block, at most; a micro-kernel takes as many whole tiles as fit.
   static final int ROWS = 64;
 
-  /// Floats of the packed right operand that are kept at once: 16 MiB, which a last-level cache may
+  /// Floats of the packed right operand that are kept at once: 4 MiB, which a last-level cache may
   /// hold and which bounds the memory of any product.
   static final int RIGHT_FLOATS = 1 << 20;
 
@@ -35,14 +35,17 @@ final class Blocking {
   /// Floats of the images that are kept at once, 32 MiB; a single image may take more.
   static final int IMAGE_FLOATS = 1 << 23;
 
-  /// Terms up to which a plan keeps offsets instead of computing them in each task.
-  static final int KEPT_TERMS = 8 * DEEP;
+  /// Terms up to which a plan keeps offsets, 16 bytes each, instead of computing them in each task.
+  static final int KEPT_TERMS = 128 * DEEP;
 
   /// Below so many multiplications, about ten microseconds' worth, the calling thread works alone.
   static final long SHARED_WORK = 1 << 20;
 
   /// Results up to this size are summed in parts where the sum is long: too few tasks otherwise.
   static final long SPLIT_RESULT = 1 << 16;
+
+  /// Columns up to which [#SPLIT_TERMS] terms of the right operand fit into [#RIGHT_FLOATS].
+  static final int SPLIT_COLUMNS = 256;
 
   /// Least number of terms of such a part.
   static final int SPLIT_TERMS = 4096;
@@ -53,7 +56,7 @@ final class Blocking {
   /// Number of terms after which a sum is cut, or all of them. Depends on the extents alone: the cut
   /// shows in the last bits of the result.
   static long termsPerPart(long elements, long columns, long terms) {
-    if (elements > SPLIT_RESULT || columns > 1024 || terms < 2 * SPLIT_TERMS) {
+    if (elements > SPLIT_RESULT || columns > SPLIT_COLUMNS || terms < 2 * SPLIT_TERMS) {
       return Math.max(1, terms);
     }
     long most = RIGHT_FLOATS / Math.max(32, columns) / DEEP * DEEP;

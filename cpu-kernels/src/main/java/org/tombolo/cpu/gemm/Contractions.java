@@ -24,6 +24,18 @@ public final class Contractions {
     crew = new Crew(team, new Workspace.Pool(kernels));
   }
 
+  /// The same results from plain Java, for comparison: bit for bit equal, several times slower.
+  ///
+  /// @param team shares the work of the plans; must stay open while they are used
+  public static Contractions plain(WorkerTeam team) {
+    return new Contractions(team, MicroKernels.PLAIN);
+  }
+
+  /// Whether this JVM has the Vector API, without which all plans are plain Java.
+  public static boolean vectorized() {
+    return MicroKernels.vectorsPresent();
+  }
+
   /// A plan for a dot.
   ///
   /// @param op what is contracted

@@ -22,8 +22,10 @@ interface MicroKernel {
   /// Adds products to the tile of some rows of a workspace: for `r < rows()`, `c < columns()`, each
   /// run and each of its terms `k`,
   ///
-  /// `tiles[(row + r)*columns() + c] += a[rowAt[row + r] + runShift[run] + k - runAt[run]]
-  /// * b[bAt + k*columns() + c]`
+  /// ```java
+  /// tiles[(row + r) * columns() + c] +=
+  ///     a[rowAt[row + r] + runShift[run] + k - runAt[run]] * b[bAt + k * columns() + c];
+  /// ```
   ///
   /// Rows of `a` may lie anywhere and overlap, so that windows of an image need no copy. Each runs
   /// along `k`, which keeps every index a constant away from `k`: with rows interleaved, as in other

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.cpu.team.WorkerTeam;
@@ -96,6 +97,16 @@ class DotTest {
               .mapToObj(i -> order.indexOf(batch.size() + i))
               .toList());
     }
+  }
+
+  /// The last one has too many columns to be cut.
+  @ParameterizedTest(name = "m={0} k={1} n={2}")
+  @CsvSource({"1, 20011, 1", "9, 8192, 250", "5, 8193, 257"})
+  void longSumsOfSmallResults(int m, int k, int n) {
+    SplittableRandom random = new SplittableRandom(Check.SEED);
+    assertEquals(n <= 256, Blocking.termsPerPart((long) m * n, n, k) < k);
+    Tensor a = Check.random(TensorType.f32(m, k), random);
+    Check.everywhere(MATMUL, a, Check.random(TensorType.f32(k, n), random), k);
   }
 
   @Test
