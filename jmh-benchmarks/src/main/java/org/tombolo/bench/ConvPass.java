@@ -25,8 +25,8 @@ record ConvPass(String name, Op.Conv op, TensorType x, TensorType kernel) {
     return 2.0 * out().size() * taps * x.dim(op.dims().lhsFeature());
   }
 
-  /// Forward, backward to the images and backward to the kernel for images `[n,side,side,in]` and
-  /// a kernel `[taps,taps,in,features]` at stride 1 with `pad` zeros around.
+  /// Forward, backward to the images and backward to the kernel for images `[n,side,side,in]` and a
+  /// kernel `[taps,taps,in,features]` at stride 1 with `pad` zeros around.
   static List<ConvPass> training(
       String name, long n, long side, long in, long taps, long features, long pad) {
     TensorType x = TensorType.f32(n, side, side, in);

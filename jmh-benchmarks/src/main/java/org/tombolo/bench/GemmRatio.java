@@ -138,8 +138,7 @@ public final class GemmRatio {
     return () -> plan.run(a, b, out, scratch);
   }
 
-  private void check(
-      String what, Product p, MemorySegment a, MemorySegment b, MemorySegment out) {
+  private void check(String what, Product p, MemorySegment a, MemorySegment b, MemorySegment out) {
     for (int spot = 0; spot < SPOTS; spot++) {
       int row = random.nextInt(p.m);
       int column = random.nextInt(p.n);
@@ -231,8 +230,7 @@ public final class GemmRatio {
                     + tx * ks[dims.rhsSpatial().get(1)]
                     + c * ks[dims.rhsIn()]
                     + f * ks[dims.rhsOut()];
-            double term =
-                (double) x.getAtIndex(F32, left) * kernel.getAtIndex(F32, right);
+            double term = (double) x.getAtIndex(F32, left) * kernel.getAtIndex(F32, right);
             sum += term;
             scale += Math.abs(term);
           }

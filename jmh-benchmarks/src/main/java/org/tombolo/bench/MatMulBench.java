@@ -124,7 +124,8 @@ public class MatMulBench {
   }
 
   /// Adds the product to `sums`, and that of the magnitudes to `scale` if given.
-  private void multiply(MemorySegment a, MemorySegment b, double[] sums, double @Nullable [] scale) {
+  private void multiply(
+      MemorySegment a, MemorySegment b, double[] sums, double @Nullable [] scale) {
     for (int row = 0; row < n; row++) {
       for (int term = 0; term < n; term++) {
         double left = a.getAtIndex(F32, (long) row * n + term);

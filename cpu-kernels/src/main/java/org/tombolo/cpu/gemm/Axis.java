@@ -33,8 +33,7 @@ record Axis(long extent, long a, long b, long out) {
       Axis inner = merged.isEmpty() ? null : merged.getLast();
       if (inner != null && axis.continues(inner)) {
         merged.set(
-            merged.size() - 1,
-            new Axis(axis.extent * inner.extent, inner.a, inner.b, inner.out));
+            merged.size() - 1, new Axis(axis.extent * inner.extent, inner.a, inner.b, inner.out));
       } else {
         merged.add(axis);
       }

@@ -6,8 +6,8 @@ package org.tombolo.cpu.gemm;
 final class Blocking {
   private Blocking() {}
 
-  /// Terms that one call of a micro-kernel sums at most. A right panel of so many lines of 32 floats
-  /// takes 32 KiB and is read from the first-level cache for all rows of a block.
+  /// Terms that one call of a micro-kernel sums at most. A right panel of so many lines of 32
+  /// floats takes 32 KiB and is read from the first-level cache for all rows of a block.
   static final int DEPTH = 256;
 
   /// Floats from one packed row of the left operand to the next: [#DEPTH] and a cache line more, so
@@ -53,8 +53,8 @@ final class Blocking {
   /// Parts that are wanted, and summed at once at most.
   static final int SPLIT_PARTS = 16;
 
-  /// Number of terms after which a sum is cut, or all of them. Depends on the extents alone: the cut
-  /// shows in the last bits of the result.
+  /// Number of terms after which a sum is cut, or all of them. Depends on the extents alone: the
+  /// cut shows in the last bits of the result.
   static long termsPerPart(long elements, long columns, long terms) {
     if (elements > SPLIT_RESULT || columns > SPLIT_COLUMNS || terms < 2 * SPLIT_TERMS) {
       return Math.max(1, terms);

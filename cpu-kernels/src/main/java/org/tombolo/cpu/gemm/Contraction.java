@@ -61,19 +61,17 @@ record Contraction(
     }
     List<Axis> inner =
         IntStream.range(0, op.lhsContract().size())
-            .mapToObj(
-                i -> {
-                  int axis = op.lhsContract().get(i);
-                  return new Axis(a.dim(axis), as[axis], bs[op.rhsContract().get(i)], 0);
-                })
+            .mapToObj(i -> {
+              int axis = op.lhsContract().get(i);
+              return new Axis(a.dim(axis), as[axis], bs[op.rhsContract().get(i)], 0);
+            })
             .toList();
     return new Contraction(batch, rows, columns, inner, 0, 0, 0);
   }
 
   /// The same sums with the operands' parts exchanged: rows are columns and columns are rows.
   Contraction turned() {
-    return new Contraction(
-        turned(batch), turned(columns), turned(rows), turned(inner), b, a, out);
+    return new Contraction(turned(batch), turned(columns), turned(rows), turned(inner), b, a, out);
   }
 
   private static List<Axis> turned(List<Axis> axes) {

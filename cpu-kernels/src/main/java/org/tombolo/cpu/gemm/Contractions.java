@@ -53,7 +53,7 @@ public final class Contractions {
   /// @param x type of the images, f32
   /// @param kernel type of the kernel, f32
   /// @throws IllegalArgumentException if the types are not f32, or if the windows of one image look
-  ///     at 2^31 elements or more
+  ///   at 2^31 elements or more
   /// @throws org.tombolo.graph.ShapeException if the operands do not fit
   public ContractionPlan conv(Op.Conv op, TensorType x, TensorType kernel) {
     return new ConvPlan(op, Operands.of(op, x, kernel), kernels, crew);

@@ -104,10 +104,8 @@ final class ConvLowering {
       long kStep = ks[dims.rhsSpatial().get(i)];
       long outStep = outs[dims.outSpatial().get(i)];
       long turn = op.reversed() ? -1 : 1;
-      rows.add(
-          new Axis(phase.places(), phase.perPlace() * xStep, 0, phase.placeStep() * outStep));
-      inner.add(
-          new Axis(phase.taps(), phase.perTap() * xStep, turn * phase.tapStep() * kStep, 0));
+      rows.add(new Axis(phase.places(), phase.perPlace() * xStep, 0, phase.placeStep() * outStep));
+      inner.add(new Axis(phase.taps(), phase.perTap() * xStep, turn * phase.tapStep() * kStep, 0));
       a += phase.taps() > 0 ? (phase.first() - low[i]) * xStep : 0;
       b += (op.reversed() ? window.size() - 1 - phase.tap() : phase.tap()) * kStep;
       to += phase.place() * outStep;

@@ -75,8 +75,7 @@ final class ConvPlan implements ContractionPlan {
               for (long first = 0; first < images; first += imagesAtOnce) {
                 int count = (int) Math.min(imagesAtOnce, images - first);
                 double work = COPY_WORK * count * copy.imageSize();
-                copy.run(
-                    a, first, count, array, (tasks, body) -> crew.share(work, tasks, body));
+                copy.run(a, first, count, array, (tasks, body) -> crew.share(work, tasks, body));
                 for (Product product : count == imagesAtOnce ? products : lastProducts) {
                   product.run(left, b, out, first * outStep);
                 }

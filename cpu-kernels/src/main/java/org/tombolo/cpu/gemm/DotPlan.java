@@ -2,7 +2,6 @@ package org.tombolo.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
 import org.tombolo.graph.Op;
-import org.tombolo.graph.TensorType;
 
 /// A dot, with operands exchanged where that lets tiles be stored line by line.
 final class DotPlan implements ContractionPlan {

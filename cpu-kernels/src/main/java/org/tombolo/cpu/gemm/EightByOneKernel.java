@@ -81,14 +81,12 @@ final class EightByOneKernel implements MicroKernel {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);
-      FloatVector.fromMemorySegment(SPECIES, from, line, order)
-          .intoArray(to, toAt + i * COLUMNS);
+      FloatVector.fromMemorySegment(SPECIES, from, line, order).intoArray(to, toAt + i * COLUMNS);
     }
   }
 
   @Override
-  public void storeLines(
-      float[] from, int count, MemorySegment to, long at, long[] offsets) {
+  public void storeLines(float[] from, int count, MemorySegment to, long at, long[] offsets) {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);

@@ -115,16 +115,14 @@ final class EightByTwoKernel implements MicroKernel {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);
-      FloatVector.fromMemorySegment(SPECIES, from, line, order)
-          .intoArray(to, toAt + i * COLUMNS);
+      FloatVector.fromMemorySegment(SPECIES, from, line, order).intoArray(to, toAt + i * COLUMNS);
       FloatVector.fromMemorySegment(SPECIES, from, line + 4L * LANES, order)
           .intoArray(to, toAt + i * COLUMNS + LANES);
     }
   }
 
   @Override
-  public void storeLines(
-      float[] from, int count, MemorySegment to, long at, long[] offsets) {
+  public void storeLines(float[] from, int count, MemorySegment to, long at, long[] offsets) {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);

@@ -8,8 +8,8 @@ import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
-/// Copies the part of images that windows look at into an array, image by image, features last, with
-/// zeros where windows look outside. One pass over the images, after which all windows of a
+/// Copies the part of images that windows look at into an array, image by image, features last,
+/// with zeros where windows look outside. One pass over the images, after which all windows of a
 /// convolution, whatever its axis order, padding and cropping, read consecutive floats in place.
 final class ImageCopy {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;

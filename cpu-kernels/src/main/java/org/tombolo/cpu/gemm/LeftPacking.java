@@ -90,8 +90,7 @@ final class LeftPacking {
       long column = at + terms.offsets[term];
       int to = place(0, term, blockRows);
       for (int row = 0; row < rows; row++) {
-        space.left[to + row * Blocking.ROW_STEP] =
-            from.get(F32, 4 * (column + space.rowLeft[row]));
+        space.left[to + row * Blocking.ROW_STEP] = from.get(F32, 4 * (column + space.rowLeft[row]));
       }
     }
   }

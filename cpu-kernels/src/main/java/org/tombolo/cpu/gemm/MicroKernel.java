@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 /// The innermost loop: adds a product of a few rows and a few columns to a tile that stays in
 /// registers meanwhile.
 ///
-/// Every implementation computes `sum = fma(a, b, sum)` for each element, in order of `k`, so all of
-/// them give the same bits.
+/// Every implementation computes `sum = fma(a, b, sum)` for each element, in order of `k`, so all
+/// of them give the same bits.
 interface MicroKernel {
 
   /// Rows of a tile.
@@ -28,9 +28,9 @@ interface MicroKernel {
   /// ```
   ///
   /// Rows of `a` may lie anywhere and overlap, so that windows of an image need no copy. Each runs
-  /// along `k`, which keeps every index a constant away from `k`: with rows interleaved, as in other
-  /// libraries, a step that is no power of two keeps C2 from moving range checks out of the loop.
-  /// `b` is packed: one line of [#columns] floats per `k`.
+  /// along `k`, which keeps every index a constant away from `k`: with rows interleaved, as in
+  /// other libraries, a step that is no power of two keeps C2 from moving range checks out of the
+  /// loop. `b` is packed: one line of [#columns] floats per `k`.
   ///
   /// @param space has rows, runs and tiles
   /// @param row first row of the tile
@@ -74,12 +74,7 @@ interface MicroKernel {
     int columns = columns();
     for (int i = 0; i < count; i++) {
       MemorySegment.copy(
-          from,
-          i * columns,
-          to,
-          ValueLayout.JAVA_FLOAT_UNALIGNED,
-          4 * (at + offsets[i]),
-          columns);
+          from, i * columns, to, ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * (at + offsets[i]), columns);
     }
   }
 }

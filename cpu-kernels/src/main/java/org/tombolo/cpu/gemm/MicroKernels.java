@@ -10,8 +10,7 @@ import java.lang.System.Logger.Level;
 record MicroKernels(MicroKernel wide, MicroKernel narrow) {
 
   /// Plain Java, which runs anywhere.
-  static final MicroKernels PLAIN =
-      new MicroKernels(new PlainKernel(4, 32), new PlainKernel(4, 8));
+  static final MicroKernels PLAIN = new MicroKernels(new PlainKernel(4, 32), new PlainKernel(4, 8));
 
   /// Vector kernels if the JVM runs with the Vector API, else plain ones, which a warning says.
   static MicroKernels best() {

@@ -38,8 +38,7 @@ final class PaddingRepair {
 
   /// Corrects a result that was computed with zeros for what lies outside.
   void run(MemorySegment images, MemorySegment filters, MemorySegment result, WorkerTeam team) {
-    boolean suspicious =
-        kernel.size() <= out.size() ? !allFinite(filters) : !allFinite(result);
+    boolean suspicious = kernel.size() <= out.size() ? !allFinite(filters) : !allFinite(result);
     if (!suspicious || allFinite(filters)) {
       return;
     }

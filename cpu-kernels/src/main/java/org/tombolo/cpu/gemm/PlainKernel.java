@@ -1,7 +1,7 @@
 package org.tombolo.cpu.gemm;
 
-/// A micro-kernel in plain Java for JVMs that run without the Vector API; its inner loop is one that
-/// C2 turns into vector code by itself.
+/// A micro-kernel in plain Java for JVMs that run without the Vector API; its inner loop is one
+/// that C2 turns into vector code by itself.
 ///
 /// @param rows of a tile
 /// @param columns of a tile

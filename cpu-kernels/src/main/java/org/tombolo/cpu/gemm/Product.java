@@ -9,9 +9,10 @@ import java.util.stream.LongStream;
 
 /// Computes a [Contraction]: packed, blocked for the caches, and tiled for the registers.
 ///
-/// The team first packs the right operand into panels of the micro-kernel's width, for as many terms
-/// and panels as there is room; then it shares out blocks of rows. A task takes its rows in stretches
-/// of [Blocking#DEEP] terms, and for each panel sums tiles over a stretch before it stores them.
+/// The team first packs the right operand into panels of the micro-kernel's width, for as many
+/// terms and panels as there is room; then it shares out blocks of rows. A task takes its rows in
+/// stretches of [Blocking#DEEP] terms, and for each panel sums tiles over a stretch before it
+/// stores them.
 ///
 /// Each element of the result is one chain of fused multiply-adds from 0 in the order of the terms,
 /// so neither blocking nor tiles nor threads can change a bit of it. Only where the result is small
@@ -135,8 +136,7 @@ final class Product {
   }
 
   /// Adds partial results, in order, to the result or in its place.
-  private void addParts(
-      float[] partial, int parts, MemorySegment out, long outAt, boolean adding) {
+  private void addParts(float[] partial, int parts, MemorySegment out, long outAt, boolean adding) {
     int size = Math.toIntExact(batches * rows * columns);
     int line = Math.toIntExact(columns);
     share(
@@ -251,7 +251,8 @@ final class Product {
               int from = (int) ((long) panels * cut / cuts);
               int until = (int) ((long) panels * (cut + 1) / cuts);
               int rest = task / cuts;
-              multiply(rest / count / parts, rest / count % parts, first + rest % count, from, until);
+              multiply(
+                  rest / count / parts, rest / count % parts, first + rest % count, from, until);
             });
       }
     }

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Six rows of two vectors of 256 bits: 12 sums, two lines and a factor fill the 16 vector registers
-/// of AVX2.
+/// Six rows of two vectors of 256 bits: 12 sums, two lines and a factor fill the 16 vector
+/// registers of AVX2.
 final class SixByTwoKernel implements MicroKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_256;
   private static final int LANES = SPECIES.length();
@@ -99,16 +99,14 @@ final class SixByTwoKernel implements MicroKernel {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);
-      FloatVector.fromMemorySegment(SPECIES, from, line, order)
-          .intoArray(to, toAt + i * COLUMNS);
+      FloatVector.fromMemorySegment(SPECIES, from, line, order).intoArray(to, toAt + i * COLUMNS);
       FloatVector.fromMemorySegment(SPECIES, from, line + 4L * LANES, order)
           .intoArray(to, toAt + i * COLUMNS + LANES);
     }
   }
 
   @Override
-  public void storeLines(
-      float[] from, int count, MemorySegment to, long at, long[] offsets) {
+  public void storeLines(float[] from, int count, MemorySegment to, long at, long[] offsets) {
     ByteOrder order = ByteOrder.nativeOrder();
     for (int i = 0; i < count; i++) {
       long line = 4 * (at + offsets[i]);

@@ -12,8 +12,8 @@ final class Terms {
   /// Offset of each term, in elements.
   final long[] offsets;
 
-  /// Where runs begin, whose terms follow each other in memory, and [#size] at the end. None crosses
-  /// a multiple of [Blocking#DEPTH].
+  /// Where runs begin, whose terms follow each other in memory, and [#size] at the end. None
+  /// crosses a multiple of [Blocking#DEPTH].
   final int[] runs;
 
   /// @param inner indices of the sum

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// Memory that one task works in.
 final class Workspace {
   /// The packed left block.
-  final float[] left = new float[Blocking.ROWS * Blocking.ROW_STEP * (Blocking.DEEP / Blocking.DEPTH)];
+  final float[] left =
+      new float[Blocking.ROWS * Blocking.ROW_STEP * (Blocking.DEEP / Blocking.DEPTH)];
 
   /// Sums of one right panel's columns, tile by tile.
   final float[] tiles;

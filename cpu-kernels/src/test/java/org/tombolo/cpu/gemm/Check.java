@@ -88,8 +88,9 @@ final class Check {
   }
 
   /// Fails unless each element is as near to the reference as a sum of `terms` products may be
-  /// asked to be: Higham, *Accuracy and Stability of Numerical Algorithms*, 3.1: the error is at most
-  /// `terms * u * |a|·|b|`, and one rounding more for the reference, which is rounded to a float.
+  /// asked to be: Higham, *Accuracy and Stability of Numerical Algorithms*, 3.1: the error is at
+  /// most `terms * u * |a|·|b|`, and one rounding more for the reference, which is rounded to a
+  /// float.
   static void requireClose(Op op, Tensor a, Tensor b, long terms, float[] got) {
     Tensor want = Reference.evaluate(op, List.of(a, b));
     Tensor scale = Reference.evaluate(op, List.of(absolute(a), absolute(b)));
@@ -123,7 +124,8 @@ final class Check {
             first = got;
             requireClose(op, a, b, terms, got);
           }
-          requireSameBits(first, got, kernels.wide().name() + ", " + team.size() + " threads, " + op);
+          requireSameBits(
+              first, got, kernels.wide().name() + ", " + team.size() + " threads, " + op);
         }
       }
     }
@@ -132,7 +134,9 @@ final class Check {
   static void requireSameBits(float[] want, float[] got, String what) {
     for (int i = 0; i < want.length; i++) {
       if (Float.floatToIntBits(want[i]) != Float.floatToIntBits(got[i])) {
-        fail("%s: element %d is %s, first was %s, seed %d".formatted(what, i, got[i], want[i], SEED));
+        fail(
+            "%s: element %d is %s, first was %s, seed %d"
+                .formatted(what, i, got[i], want[i], SEED));
       }
     }
   }

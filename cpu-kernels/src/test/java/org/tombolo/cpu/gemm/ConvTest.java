@@ -107,7 +107,8 @@ class ConvTest {
   void layersForwardAndBackward(int stride) {
     record Layer(long side, long in, long taps, long features, long pad) {}
     for (Layer layer :
-        List.of(new Layer(28, 1, 5, 16, 2), new Layer(14, 16, 5, 32, 2), new Layer(9, 6, 3, 17, 0))) {
+        List.of(
+            new Layer(28, 1, 5, 16, 2), new Layer(14, 16, 5, 32, 2), new Layer(9, 6, 3, 17, 0))) {
       GraphBuilder g = new GraphBuilder("layer");
       Node x = g.input("x", TensorType.f32(3, layer.side, layer.side, layer.in));
       Node w = g.input("w", TensorType.f32(layer.taps, layer.taps, layer.in, layer.features));

@@ -54,8 +54,7 @@ class DotTest {
       boolean turnedB = (form & 2) != 0;
       TensorType a = turnedA ? TensorType.f32(k, m) : TensorType.f32(m, k);
       TensorType b = turnedB ? TensorType.f32(n, k) : TensorType.f32(k, n);
-      Op op =
-          new Op.Dot(List.of(), List.of(), List.of(turnedA ? 0 : 1), List.of(turnedB ? 1 : 0));
+      Op op = new Op.Dot(List.of(), List.of(), List.of(turnedA ? 0 : 1), List.of(turnedB ? 1 : 0));
       Check.everywhere(op, Check.random(a, random), Check.random(b, random), k);
     }
   }
@@ -175,16 +174,14 @@ class DotTest {
       TensorType wide = TensorType.of(DType.F64, 2, 2);
       assertEquals(
           "dot: operands are f64[2,2] and f64[2,2]; need f32\n  try: cast(DType.F32) first",
-          assertThrows(
-                  IllegalArgumentException.class, () -> contractions.dot(MATMUL, wide, wide))
+          assertThrows(IllegalArgumentException.class, () -> contractions.dot(MATMUL, wide, wide))
               .getMessage());
       TensorType type = TensorType.f32(2, 2);
       ContractionPlan plan = contractions.dot(MATMUL, type, type);
       MemorySegment four = MemorySegment.ofArray(new float[4]);
       MemorySegment five = MemorySegment.ofArray(new float[5]);
       assertTrue(
-          assertThrows(
-                  IllegalArgumentException.class, () -> plan.run(four, four, five, four))
+          assertThrows(IllegalArgumentException.class, () -> plan.run(four, four, five, four))
               .getMessage()
               .startsWith("contraction: out has 20 bytes, type is f32[2,2]; need 16 bytes"));
     }
