@@ -164,8 +164,8 @@ public final class OpenClGemmRatio {
         best / yardBest);
   }
 
-  /// Compares every element with the Java kernels; both may be off by the bound of Higham, *Accuracy
-  /// and Stability of Numerical Algorithms*, 3.1.
+  /// Compares every element with the Java kernels; both may be off by the bound of Higham,
+  /// *Accuracy and Stability of Numerical Algorithms*, 3.1.
   private void check(OnDevice own) {
     own.run();
     MemorySegment got = own.download();
@@ -215,13 +215,11 @@ public final class OpenClGemmRatio {
       GraphBuilder builder = new GraphBuilder("race");
       builder.output(
           "out",
-          builder.add(
-              work.op, List.of(builder.input("a", work.a), builder.input("b", work.b))));
+          builder.add(work.op, List.of(builder.input("a", work.a), builder.input("b", work.b))));
       this.executable = device.compile(new Region(work.name, builder.build()));
       List<Slice> inputs = List.of(upload(a), upload(b));
       this.out = allocate(work.out().bytes());
-      this.launch =
-          executable.bind(inputs, List.of(out), allocate(executable.scratchBytes()));
+      this.launch = executable.bind(inputs, List.of(out), allocate(executable.scratchBytes()));
     }
 
     private MemorySegment values(TensorType type) {

@@ -157,9 +157,9 @@ final class SimdContraction {
 
   private Step multiply(Arg packed, Arg sums, Slab slab, long depth) {
     long others = slab.zs() * slab.ranges();
-    long tileRows = Math.ceilDiv(contraction.m(), tile.rows());
     long rowGroupsWanted = Math.max(1, 8L * units / others);
-    long rowsEach = Math.min(blockRows, Math.ceilDiv(tileRows, rowGroupsWanted) * tile.rows());
+    long share = Math.ceilDiv(contraction.m(), rowGroupsWanted);
+    long rowsEach = Math.min(blockRows, Math.ceilDiv(share, rowQuantum()) * rowQuantum());
     long rowGroups = Math.ceilDiv(contraction.m(), rowsEach);
     long colGroups = Math.clamp(2L * units / (rowGroups * others), 1, slab.panels());
     long panelsEach = Math.ceilDiv(slab.panels(), colGroups);
@@ -181,6 +181,16 @@ final class SimdContraction {
         args,
         List.of(Math.ceilDiv(slab.panels(), panelsEach), rowGroups, others),
         List.of(1L, 1L, 1L));
+  }
+
+  /// What the rows of a work-group are a multiple of: whole tiles, and where rows are what is
+  /// copied by vectors, whole vectors too.
+  private int rowQuantum() {
+    int quantum = tile.rows();
+    while (!aAlongDepth && quantum % tile.lanes() != 0 && quantum + tile.rows() <= blockRows) {
+      quantum += tile.rows();
+    }
+    return quantum;
   }
 
   private static Arg number(long value) {
