@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -82,7 +83,11 @@ public sealed interface Op {
       requireOperands(this, in, 0);
       requireAxis(this, axis, type);
       requireThat(
-          type.dtype() != DType.BOOL, this, "result is " + type, "numbers", "i32 and a compare");
+          type.dtype() != DType.BOOL,
+          this,
+          () -> "result is " + type,
+          () -> "numbers",
+          () -> "i32 and a compare");
       return type;
     }
 
@@ -107,9 +112,9 @@ public sealed interface Op {
       requireThat(
           in.get(0).equals(TensorType.of(DType.I64, 2)),
           this,
-          "key is " + in.get(0),
-          "i64[2], a seed and a stream number",
-          "constant(Tensor.of(new long[] {seed, stream}, 2))");
+          () -> "key is " + in.get(0),
+          () -> "i64[2], a seed and a stream number",
+          () -> "constant(Tensor.of(new long[] {seed, stream}, 2))");
       return new TensorType(DType.I32, shape);
     }
 
@@ -129,9 +134,9 @@ public sealed interface Op {
       requireThat(
           fn.accepts(in.get(0).dtype()),
           this,
-          "operand is " + in.get(0),
-          "a type that %s is defined for".formatted(fn),
-          "cast(DType.F32) first");
+          () -> "operand is " + in.get(0),
+          () -> "a type that %s is defined for".formatted(fn),
+          () -> "cast(DType.F32) first");
       return in.get(0);
     }
 
@@ -151,9 +156,9 @@ public sealed interface Op {
       requireThat(
           fn.accepts(in.get(0).dtype()),
           this,
-          "operands are " + in.get(0),
-          "a type that %s is defined for".formatted(fn),
-          "cast to another type first");
+          () -> "operands are " + in.get(0),
+          () -> "a type that %s is defined for".formatted(fn),
+          () -> "cast to another type first");
       return in.get(0);
     }
 
@@ -190,9 +195,9 @@ public sealed interface Op {
               && in.get(0).shape().equals(yes.shape())
               && yes.equals(in.get(2)),
           this,
-          "condition is %s, choices are %s and %s".formatted(in.get(0), yes, in.get(2)),
-          "a bool condition and two choices of one type, all of one shape",
-          "broadcastTo(shape) for what is smaller");
+          () -> "condition is %s, choices are %s and %s".formatted(in.get(0), yes, in.get(2)),
+          () -> "a bool condition and two choices of one type, all of one shape",
+          () -> "broadcastTo(shape) for what is smaller");
       return yes;
     }
 
@@ -229,10 +234,11 @@ public sealed interface Op {
       requireThat(
           in.get(0).size() == to.size(),
           this,
-          "operand is %s with %d elements, target is %s with %d"
-              .formatted(in.get(0), in.get(0).size(), to, to.size()),
-          "the same number of elements",
-          "Shape.of(%d)".formatted(in.get(0).size()));
+          () ->
+              "operand is %s with %d elements, target is %s with %d"
+                  .formatted(in.get(0), in.get(0).size(), to, to.size()),
+          () -> "the same number of elements",
+          () -> "Shape.of(%d)".formatted(in.get(0).size()));
       return in.get(0).withShape(to);
     }
 
@@ -260,9 +266,9 @@ public sealed interface Op {
               && Set.copyOf(axes)
                   .equals(IntStream.range(0, x.rank()).boxed().collect(Collectors.toSet())),
           this,
-          "operand is %s, axes are %s".formatted(x, axes),
-          "each axis of the operand once",
-          IntStream.range(0, x.rank()).boxed().toList().reversed() + " to turn all around");
+          () -> "operand is %s, axes are %s".formatted(x, axes),
+          () -> "each axis of the operand once",
+          () -> IntStream.range(0, x.rank()).boxed().toList().reversed() + " to turn all around");
       return x.withShape(Shape.of(axes.stream().mapToLong(x::dim).toArray()));
     }
 
@@ -285,9 +291,9 @@ public sealed interface Op {
               && IntStream.range(0, to.rank())
                   .allMatch(i -> x.dim(i) == to.dim(i) || x.dim(i) == 1),
           this,
-          "operand is %s, target is %s".formatted(x, to),
-          "the same rank, and extent 1 wherever the target differs",
-          "reshape(...) to add axes of extent 1");
+          () -> "operand is %s, target is %s".formatted(x, to),
+          () -> "the same rank, and extent 1 wherever the target differs",
+          () -> "reshape(...) to add axes of extent 1");
       return x.withShape(to);
     }
 
@@ -327,9 +333,11 @@ public sealed interface Op {
       requireThat(
           fits,
           this,
-          "operand is %s, starts %s, limits %s, strides %s".formatted(x, starts, limits, strides),
-          "0 <= start <= limit <= extent and stride >= 1 for each of %d axes".formatted(rank),
-          "limits %s for all of it".formatted(x.shape()));
+          () ->
+              "operand is %s, starts %s, limits %s, strides %s"
+                  .formatted(x, starts, limits, strides),
+          () -> "0 <= start <= limit <= extent and stride >= 1 for each of %d axes".formatted(rank),
+          () -> "limits %s for all of it".formatted(x.shape()));
       return x.withShape(Shape.of(dims));
     }
 
@@ -368,9 +376,9 @@ public sealed interface Op {
       requireThat(
           fits,
           this,
-          "operand is %s, low %s, high %s, interior %s".formatted(x, low, high, interior),
-          "0 or more for each of %d axes".formatted(rank),
-          "slice(...) to take elements away");
+          () -> "operand is %s, low %s, high %s, interior %s".formatted(x, low, high, interior),
+          () -> "0 or more for each of %d axes".formatted(rank),
+          () -> "slice(...) to take elements away");
       return x.withShape(Shape.of(dims));
     }
 
@@ -408,7 +416,12 @@ public sealed interface Op {
   record Concat(int axis) implements Op {
     @Override
     public TensorType infer(List<TensorType> in) {
-      requireThat(!in.isEmpty(), this, "no operands", "at least one", "a list of tensors");
+      requireThat(
+          !in.isEmpty(),
+          this,
+          () -> "no operands",
+          () -> "at least one",
+          () -> "a list of tensors");
       TensorType first = in.get(0);
       requireAxis(this, axis, first);
       long extent = 0;
@@ -417,9 +430,9 @@ public sealed interface Op {
         requireThat(
             fits && x.shape().withDim(axis, 0).equals(first.shape().withDim(axis, 0)),
             this,
-            "operands are " + in,
-            "one type and equal extents on every axis but " + axis,
-            "reshape(...) or pad(...) before joining");
+            () -> "operands are " + in,
+            () -> "one type and equal extents on every axis but " + axis,
+            () -> "reshape(...) or pad(...) before joining");
         extent += x.dim(axis);
       }
       return first.withShape(first.shape().withDim(axis, extent));
@@ -447,7 +460,11 @@ public sealed interface Op {
       TensorType x = in.get(0);
       requireAxes(this, axes, x);
       requireThat(
-          fn.accepts(x.dtype()), this, "operand is " + x, "numbers", "cast(DType.I32) first");
+          fn.accepts(x.dtype()),
+          this,
+          () -> "operand is " + x,
+          () -> "numbers",
+          () -> "cast(DType.I32) first");
       return x.withShape(
           Shape.of(
               IntStream.range(0, x.rank())
@@ -505,10 +522,11 @@ public sealed interface Op {
       requireThat(
           fits,
           this,
-          "a is %s, b is %s, batch axes %s with %s, contracted axes %s with %s"
-              .formatted(a, b, lhsBatch, rhsBatch, lhsContract, rhsContract),
-          "one type of numbers and equal extents on paired axes",
-          "permute(...) or other axes");
+          () ->
+              "a is %s, b is %s, batch axes %s with %s, contracted axes %s with %s"
+                  .formatted(a, b, lhsBatch, rhsBatch, lhsContract, rhsContract),
+          () -> "one type of numbers and equal extents on paired axes",
+          () -> "permute(...) or other axes");
       List<Long> dims = new ArrayList<>();
       lhsBatch.forEach(axis -> dims.add(a.dim(axis)));
       lhsFree(a.rank()).forEach(axis -> dims.add(a.dim(axis)));
@@ -565,10 +583,11 @@ public sealed interface Op {
       requireThat(
           fits,
           this,
-          "images are %s with features on axis %d, kernel is %s with features on axis %d, window %s"
-              .formatted(x, dims.lhsFeature(), kernel, dims.rhsIn(), sizes(window)),
-          "one type of numbers, equal feature counts, and the kernel's extents as window",
-          "images [n,h,w,cin] with a kernel [kh,kw,cin,cout]");
+          () ->
+              "images are %s with features on axis %d, kernel is %s with features on axis %d, window %s"
+                  .formatted(x, dims.lhsFeature(), kernel, dims.rhsIn(), sizes(window)),
+          () -> "one type of numbers, equal feature counts, and the kernel's extents as window",
+          () -> "images [n,h,w,cin] with a kernel [kh,kw,cin,cout]");
       long[] out = new long[spatial + 2];
       out[dims.outBatch()] = x.dim(dims.lhsBatch());
       out[dims.outFeature()] = kernel.dim(dims.rhsOut());
@@ -599,7 +618,11 @@ public sealed interface Op {
     public TensorType infer(List<TensorType> in) {
       requireOperands(this, in, 1);
       requireThat(
-          fn.accepts(in.get(0).dtype()), this, "operand is " + in.get(0), "numbers", "cast first");
+          fn.accepts(in.get(0).dtype()),
+          this,
+          () -> "operand is " + in.get(0),
+          () -> "numbers",
+          () -> "cast first");
       return windowed(this, in, in.get(0), window);
     }
 
@@ -627,9 +650,9 @@ public sealed interface Op {
       requireThat(
           places.equals(in.get(1)) && places.dtype() != DType.BOOL,
           this,
-          "operands are %s and %s".formatted(in.get(0), in.get(1)),
-          "the second to be " + places,
-          "the gradient of the window maximum");
+          () -> "operands are %s and %s".formatted(in.get(0), in.get(1)),
+          () -> "the second to be " + places,
+          () -> "the gradient of the window maximum");
       return in.get(0);
     }
 
@@ -671,9 +694,15 @@ public sealed interface Op {
     }
   }
 
-  private static void requireThat(boolean fits, Op op, String seen, String needed, String remedy) {
+  private static void requireThat(
+      boolean fits,
+      Op op,
+      Supplier<String> seen,
+      Supplier<String> needed,
+      Supplier<String> remedy) {
     if (!fits) {
-      throw new ShapeException("%s: %s; need %s".formatted(op.mnemonic(), seen, needed), remedy);
+      throw new ShapeException(
+          "%s: %s; need %s".formatted(op.mnemonic(), seen.get(), needed.get()), remedy.get());
     }
   }
 
@@ -681,9 +710,9 @@ public sealed interface Op {
     requireThat(
         in.size() == count,
         op,
-        "%d operands".formatted(in.size()),
-        Integer.toString(count),
-        "the builder's method for this operation");
+        () -> "%d operands".formatted(in.size()),
+        () -> Integer.toString(count),
+        () -> "the builder's method for this operation");
   }
 
   private static void requireSameTypes(Op op, List<TensorType> in) {
@@ -691,11 +720,12 @@ public sealed interface Op {
     requireThat(
         in.get(0).equals(in.get(1)),
         op,
-        "a is %s, b is %s".formatted(in.get(0), in.get(1)),
-        "one type and shape",
-        in.get(0).dtype() == in.get(1).dtype()
-            ? "broadcastTo(shape) for the smaller one"
-            : "cast(DType.%s) for one of them".formatted(in.get(0).dtype().name()));
+        () -> "a is %s, b is %s".formatted(in.get(0), in.get(1)),
+        () -> "one type and shape",
+        () ->
+            in.get(0).dtype() == in.get(1).dtype()
+                ? "broadcastTo(shape) for the smaller one"
+                : "cast(DType.%s) for one of them".formatted(in.get(0).dtype().name()));
   }
 
   private static void requireAxis(Op op, int axis, TensorType type) {
@@ -707,11 +737,12 @@ public sealed interface Op {
         new HashSet<>(axes).size() == axes.size()
             && axes.stream().allMatch(axis -> 0 <= axis && axis < type.rank()),
         op,
-        "axes %s of %s".formatted(axes, type),
-        type.rank() == 0
-            ? "no axes, a scalar has none"
-            : "distinct axes from 0 to %d".formatted(type.rank() - 1),
-        "axes counted from 0, outermost first");
+        () -> "axes %s of %s".formatted(axes, type),
+        () ->
+            type.rank() == 0
+                ? "no axes, a scalar has none"
+                : "distinct axes from 0 to %d".formatted(type.rank() - 1),
+        () -> "axes counted from 0, outermost first");
   }
 
   private static TensorType windowed(
@@ -719,9 +750,9 @@ public sealed interface Op {
     requireThat(
         window.size() == x.rank(),
         op,
-        "operand is %s, window %s".formatted(x, sizes(window)),
-        "a window extent for each of %d axes".formatted(x.rank()),
-        "WindowDim.each() for axes that stay");
+        () -> "operand is %s, window %s".formatted(x, sizes(window)),
+        () -> "a window extent for each of %d axes".formatted(x.rank()),
+        () -> "WindowDim.each() for axes that stay");
     long[] dims = new long[x.rank()];
     for (int i = 0; i < dims.length; i++) {
       dims[i] = slide(op, in, window.get(i), x.dim(i));
