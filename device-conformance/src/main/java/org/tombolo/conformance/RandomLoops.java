@@ -19,8 +19,8 @@ import org.tombolo.graph.TensorType;
 /// Fused loops made up at random: several inputs seen through chains of movement, a tangle of
 /// operations, then some outputs or a fold.
 ///
-/// Values stay small whole numbers, also in floats, so that every order of operations gives the same
-/// bits and nothing has to be tolerated.
+/// Values stay small whole numbers, also in floats, so that every order of operations gives the
+/// same bits and nothing has to be tolerated.
 final class RandomLoops {
   private static final int BOUND = 8;
 
