@@ -13,6 +13,7 @@ final class ElementLoop implements HostKernel {
   /// Points per task; fewer run on the calling thread alone. A task takes some ten microseconds,
   /// several times what waking a thread does.
   private static final int GRAIN = 1 << 15;
+
   /// Points computed at a time: the JVM copies 2 KiB with vector instructions, more with string
   /// instructions, which take as long to get going as copying that much does.
   private static final int RUN = 512;

@@ -27,6 +27,7 @@ final class FoldLoop implements HostKernel {
 
   /// Elements per row of a tile: few enough for several rows in a chunk, enough for a run of loads.
   private static final int TILE = 256;
+
   /// With this many matrices to share out there is no need to cut them.
   private static final int ENOUGH = 64;
 
