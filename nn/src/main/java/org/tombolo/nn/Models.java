@@ -7,19 +7,21 @@ public final class Models {
   private Models() {}
 
   /// Handwritten digits of 8x8 pixels from 0 to 16, ten classes: two convolutions and a hidden
-  /// layer. Reaches a test accuracy of 0.97 and more on [org.tombolo.nn.data.DataSets#digits] with
-  /// [Adam][Optimizer.Adam] at rate 0.002, batches of 32 and 15 epochs.
+  /// layer with dropout. Reaches a test accuracy of 0.97 and more on
+  /// [org.tombolo.nn.data.DataSets#digits] with [Adam][Optimizer.Adam] at rate 0.001, batches of 32
+  /// and 20 epochs.
   public static Model digits() {
     return Model.sequential(
         "digits",
         Shape.of(8, 8, 1),
         Scale.by(1.0 / 16),
-        Conv2d.of(16, 3).same().activation(Activation.RELU),
-        MaxPool2d.of(2),
         Conv2d.of(32, 3).same().activation(Activation.RELU),
         MaxPool2d.of(2),
+        Conv2d.of(64, 3).same().activation(Activation.RELU),
+        MaxPool2d.of(2),
         new Flatten(),
-        Dense.of(64).activation(Activation.RELU),
+        Dense.of(128).activation(Activation.RELU),
+        new Dropout(0.5),
         Dense.of(10));
   }
 

@@ -179,7 +179,7 @@ public final class Trainer implements AutoCloseable {
         Batch batch = next.get();
         float batchLoss = (float) named(plan.run(feeds(batch)), ModelGraph.LOSS).at(0);
         if (!Float.isFinite(batchLoss)) {
-          return new Outcome.Diverged(position.steps() + 1, firstNotFinite(batch));
+          return new Outcome.Diverged(position.steps() + 1, suspect(batch));
         }
         double lossSum = position.lossSum() + batchLoss;
         int epoch = position.epoch() + 1;
@@ -265,7 +265,7 @@ public final class Trainer implements AutoCloseable {
       }
       SequencedMap<String, Tensor> variables = variables();
       for (Map.Entry<String, Tensor> variable : variables.entrySet()) {
-        if (!isFinite(variable.getValue())) {
+        if (!Divergence.isFinite(variable.getValue())) {
           return Optional.of(new Outcome.Diverged(position.steps(), variable.getKey()));
         }
       }
@@ -278,40 +278,14 @@ public final class Trainer implements AutoCloseable {
     return Map.of(ModelGraph.FEATURES, batch.features(), ModelGraph.LABELS, batch.labels());
   }
 
-  /// Looks at the step that gave a loss which is not finite. It changed nothing, so variables are
-  /// still as it found them.
-  private String firstNotFinite(Batch batch) {
-    if (!isFinite(batch.features())) {
-      return ModelGraph.FEATURES;
-    }
-    for (Map.Entry<String, Tensor> variable : variables().entrySet()) {
-      if (!isFinite(variable.getValue())) {
-        return variable.getKey();
-      }
-    }
-    Graph graph =
-        ModelGraph.inspection(model, loss, seed, batch.features().type(), batch.labels().type());
+  /// The first tensor that is not finite in the step of this batch, which changed nothing.
+  private String suspect(Batch batch) {
+    TensorType features = batch.features().type();
+    TensorType labels = batch.labels().type();
+    Graph graph = ModelGraph.inspection(model, loss, seed, features, labels);
     try (Plan plan = engine.compile(graph, state())) {
-      Map<String, Tensor> results = plan.run(feeds(batch));
-      for (Model.Place place : model.places()) {
-        if (!isFinite(named(results, place.name()))) {
-          return place.name();
-        }
-      }
+      return Divergence.trace(model, batch.features(), variables(), () -> plan.run(feeds(batch)));
     }
-    return ModelGraph.LOSS;
-  }
-
-  private static boolean isFinite(Tensor tensor) {
-    if (!tensor.type().dtype().isFloat()) {
-      return true;
-    }
-    for (long i = 0; i < tensor.type().size(); i++) {
-      if (!Double.isFinite(tensor.at(i))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /// The plan of a training step, such as [#fit] runs it: to be explained, or for its statistics.

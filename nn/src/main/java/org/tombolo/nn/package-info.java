@@ -5,9 +5,9 @@
 ///
 /// ```java
 /// try (Engine engine = Engine.open("auto");
-///     Trainer trainer = Models.digits().on(engine).optimizer(Adam.withRate(1e-3)).seed(42)) {
+///     Trainer trainer = Models.digits().on(engine).seed(42)) {
 ///   Split digits = DataSets.digits();
-///   History history = trainer.fit(digits.train(), Fit.epochs(10).batch(32).validate(digits.test()));
+///   History history = trainer.fit(digits.train(), Fit.epochs(20).batch(32).validate(digits.test()));
 /// }
 /// ```
 @NullMarked
