@@ -53,6 +53,7 @@ public final class Trainer implements AutoCloseable {
   private long seed;
   private Optional<State> state = Optional.empty();
   private Checkpoint.Position position = Checkpoint.Position.START;
+  private final Map<String, Plan> trainingPlans = new LinkedHashMap<>();
   private final Map<String, Plan> plans = new LinkedHashMap<>(16, 0.75f, true);
 
   Trainer(Model model, Engine engine) {
@@ -296,23 +297,26 @@ public final class Trainer implements AutoCloseable {
     requireFits(data);
     TensorType features = data.features(batch);
     TensorType labels = data.labels(batch);
-    return plan(
-        "training " + features + " " + labels,
-        () -> ModelGraph.training(model, loss, optimizer, seed, features, labels));
+    return trainingPlans.computeIfAbsent(
+        features + " " + labels,
+        key ->
+            engine.compile(
+                ModelGraph.training(model, loss, optimizer, seed, features, labels), state()));
   }
 
+  /// A plan for another use than training. The one that was not used for longest makes room.
   private Plan plan(String key, Supplier<Graph> graph) {
     Plan known = plans.get(key);
     if (known != null) {
       return known;
     }
-    Plan plan = engine.compile(graph.get(), state());
-    plans.put(key, plan);
-    if (plans.size() > PLANS_KEPT) {
+    if (plans.size() == PLANS_KEPT) {
       Map.Entry<String, Plan> eldest = plans.entrySet().iterator().next();
       plans.remove(eldest.getKey());
       eldest.getValue().close();
     }
+    Plan plan = engine.compile(graph.get(), state());
+    plans.put(key, plan);
     return plan;
   }
 
@@ -471,6 +475,8 @@ public final class Trainer implements AutoCloseable {
   /// Closes the plans and frees the parameters. Closing twice is harmless.
   @Override
   public void close() {
+    trainingPlans.values().forEach(Plan::close);
+    trainingPlans.clear();
     plans.values().forEach(Plan::close);
     plans.clear();
     state.ifPresent(State::close);

@@ -284,6 +284,46 @@ class TrainerTest {
   }
 
   @Test
+  void parametersThatOverflowInTheLastStepAreNotSaved() {
+    Tensor x = Tensor.full(TensorType.f32(8, 1), 10);
+    Tensor y = Tensor.full(TensorType.f32(8, 1), 30);
+    DataSet line = new DataSet("line", x, y, List.of());
+    Path file = folder.resolve("overflow.safetensors");
+    for (boolean saves : new boolean[] {true, false}) {
+      try (Trainer trainer =
+          Model.sequential("line", Shape.of(1), Dense.of(1))
+              .on(engine)
+              .loss(Loss.meanSquaredError())
+              .optimizer(Optimizer.Sgd.withRate(3e38))) {
+        Fit fit = Fit.epochs(2).batch(8);
+        // The loss of the first step is finite, what the step makes of the kernel is not.
+        long step = saves ? 1 : 2;
+        assertEquals(
+            new Outcome.Diverged(step, "dense1/kernel"),
+            trainer.fit(line, saves ? fit.checkpoint(file) : fit).outcome());
+        assertFalse(file.toFile().exists());
+      }
+    }
+  }
+
+  @Test
+  void manySizesOfPredictionsDoNotDisturbTraining() {
+    try (Trainer trainer = trainer()) {
+      TrainingListener predicting =
+          new TrainingListener() {
+            @Override
+            public void stepped(Progress progress) {
+              int count = (int) progress.step();
+              trainer.predict(test.range(0, count).features());
+            }
+          };
+      History history = trainer.fit(train, fit(4).listen(predicting));
+      assertEquals(new Outcome.Completed(), history.outcome());
+      assertEquals(20, trainer.steps());
+    }
+  }
+
+  @Test
   void aStepMovesItsBatchUpAndItsLossDown() {
     try (Trainer trainer = trainer()) {
       ByteMeter meter = engine.meter();

@@ -1,6 +1,7 @@
 package org.tombolo.nn.safetensors;
 
 import java.io.EOFException;
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -103,6 +104,14 @@ public record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, Stri
           temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException("the file system cannot replace a file in one step", e);
+    }
+    Path folder = target.getParent();
+    if (folder != null && File.separatorChar == '/') {
+      // On Unix a new name outlives a power failure once its folder is on the disk too; elsewhere
+      // folders cannot be opened as files.
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
     }
   }
 
