@@ -1,0 +1,99 @@
+package org.tombolo.opencl;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.tombolo.conformance.DriverCheck;
+import org.tombolo.conformance.OpCase;
+import org.tombolo.conformance.OpCases;
+import org.tombolo.conformance.Outcome;
+import org.tombolo.device.Buffer;
+import org.tombolo.device.Kernel;
+import org.tombolo.device.QueueRole;
+import org.tombolo.device.Slice;
+import org.tombolo.graph.Node;
+import org.tombolo.opencl.kernel.Arg;
+import org.tombolo.opencl.kernel.Dialect;
+import org.tombolo.opencl.kernel.KernelSource;
+import org.tombolo.opencl.kernel.Step;
+import org.tombolo.opencl.kernel.Steps;
+
+/// Runs small cases of every group in one dialect, or a kernel that writes outside its memory.
+final class OclgrindMain {
+  private static final long SMALL = 1_200;
+
+  /// Groups whose kernels differ in how they reach memory, and out of how many of their small cases
+  /// one is run.
+  private static final List<String> GROUPS =
+      List.of(
+          "size", "move", "fused", "random", "reduce", "window", "pad", "concat", "dot", "conv",
+          "call");
+
+  private static final int CASES_OF_A_GROUP = 5;
+
+  private OclgrindMain() {}
+
+  public static void main(String[] args) {
+    if (args[0].equals("outside")) {
+      writeOutside();
+      return;
+    }
+    int agreed = 0;
+    try (OpenClDevice device = OpenCl.open(Dialect.valueOf(args[0]))) {
+      DriverCheck check = new DriverCheck(device);
+      for (OpCase each : cases()) {
+        switch (check.run(each)) {
+          case Outcome.Agrees() -> agreed++;
+          case Outcome.Refused(String reason) -> System.out.println(each + ": " + reason);
+          case Outcome.Differs(String problem) -> throw new IllegalStateException(problem);
+        }
+      }
+    }
+    System.out.println(agreed + " cases agree");
+  }
+
+  /// Small cases, spread over each group.
+  private static List<OpCase> cases() {
+    List<OpCase> all = OpCases.all(42);
+    List<OpCase> chosen = new ArrayList<>();
+    for (String group : GROUPS) {
+      List<OpCase> small =
+          all.stream()
+              .filter(each -> each.name().startsWith(group + "/") && elements(each) <= SMALL)
+              .toList();
+      int step = Math.max(1, small.size() / CASES_OF_A_GROUP);
+      for (int i = 0; i < small.size(); i += step) {
+        chosen.add(small.get(i));
+      }
+    }
+    return chosen;
+  }
+
+  private static long elements(OpCase each) {
+    return each.graph().nodes().stream().map(Node::type).mapToLong(type -> type.size()).sum();
+  }
+
+  private static void writeOutside() {
+    String text =
+        """
+        kernel void outside(global char *x_base, const long x_at) {
+          global float *x = (global float *)(x_base + x_at);
+          x[get_global_id(0)] = 1;
+        }
+        """;
+    Step step =
+        Step.line(new KernelSource("outside", text), "outside", List.of(new Arg.Output(0)), 64, 1);
+    try (OpenClDevice device = OpenCl.open();
+        Buffer in = device.allocate(128);
+        Buffer out = device.allocate(128)) {
+      var region = OpenClLifetimeTest.increment(32);
+      try (var executable =
+              new OpenClExecutable(device, "outside", Kernel.of(region), Steps.of(step));
+          var launch =
+              executable.bind(
+                  List.of(Slice.all(in)), List.of(Slice.all(out)), new Slice(in, 0, 0))) {
+        device.queue(QueueRole.COMPUTE).launch(launch, List.of()).await(Duration.ofMinutes(1));
+      }
+    }
+  }
+}
