@@ -53,8 +53,7 @@ public final class FirstGraph {
   // neighbours, plans all memory, and builds the kernels; a run then only replays that plan.
   //
   // The variables live in a State. They move to the device once and stay there: what crosses in
-  // each
-  // of the hundred runs below is x and y on the way up, and one number on the way down.
+  // each of the hundred runs below is x and y on the way up, and one number on the way down.
 
   static float[] fit(String devices) {
     try (Engine engine = Engine.open(devices);

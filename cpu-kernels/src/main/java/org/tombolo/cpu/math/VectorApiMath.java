@@ -13,8 +13,8 @@ import org.tombolo.graph.UnaryFn;
 /// The API's own functions are not used: their results differ in the last bit between interpreted
 /// and compiled code, and so from one run to the next.
 ///
-/// Errors, found by going through every float (see the tests): exp 1 unit in the last place, log 1,
-/// tanh 2.
+/// Errors, found on some 215,000 floats over the whole range (see the tests): exp 1 unit in the
+/// last place, log 1, tanh 2.
 public final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
 
