@@ -56,8 +56,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Decides everything random: one seed on one device gives one result, bit for bit."
-              + " Without it: 42.")
-  private long seed = 42;
+              + " Without it: 0.")
+  private long seed;
 
   @Option(
       names = "--checkpoint",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tombolo.nn.Fit;
+import org.tombolo.nn.Progress;
+import org.tombolo.nn.Trainer;
+import org.tombolo.nn.TrainingListener;
+import org.tombolo.nn.data.DataSet;
+import org.tombolo.nn.data.DataSets;
+import org.tombolo.scheduler.Engine;
 
 /// `tombolo train` where all goes well.
 class TrainTest {
@@ -52,6 +60,44 @@ class TrainTest {
     for (int i = 0; i < 20; i++) {
       assertEquals(cpu.get(i), opencl.get(i), 1e-3 * cpu.get(i), "step " + (i + 1));
     }
+  }
+
+  /// Rounding errors grow from step to step where training is restless: of ten seeds that were
+  /// tried, eight stayed below 3e-4 after twenty steps and two reached 4e-3. The seed here is that
+  /// of the command.
+  @Test
+  void devicesAgreeOnTheFirstLossesOfTheRealPictures() {
+    Cli.needsOpenCl();
+    assumeTrue(
+        Files.isDirectory(DataSets.DEBIAN_FASHION_MNIST), "dataset-fashion-mnist is not installed");
+    DataSet pictures = DataSets.clothing().train();
+    double[] cpu = losses("cpu", pictures);
+    double[] opencl = losses("opencl", pictures);
+    for (int i = 0; i < cpu.length; i++) {
+      assertEquals(cpu[i], opencl[i], 1e-3 * cpu[i], "step " + (i + 1));
+    }
+  }
+
+  private static double[] losses(String device, DataSet pictures) {
+    double[] losses = new double[20];
+    int[] count = {0};
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void stepped(Progress progress) {
+            losses[count[0]++] = progress.loss();
+          }
+        };
+    try (Engine engine = Engine.open(device);
+        Trainer trainer = Task.CLOTHING.trainer(engine, Task.CLOTHING.rate(), 0)) {
+      trainer.fit(
+          pictures,
+          Fit.epochs(1)
+              .batch(Task.CLOTHING.batch())
+              .stopWhen(() -> count[0] == losses.length)
+              .listen(listener));
+    }
+    return losses;
   }
 
   private static List<Double> losses(String device) {
