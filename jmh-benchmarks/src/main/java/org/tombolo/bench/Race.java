@@ -21,6 +21,13 @@ final class Race {
   private final List<Runnable> runners = new ArrayList<>();
   private final LongSupplier nanos;
 
+  /// A race by the clock, for work that other threads or devices do.
+  Race() {
+    nanos = System::nanoTime;
+  }
+
+  /// A race of work on this many threads, of which the caller is one.
+  ///
   /// @param threads that work at a time
   Race(int threads) {
     nanos = threads == 1 ? THREADS::getCurrentThreadCpuTime : System::nanoTime;
