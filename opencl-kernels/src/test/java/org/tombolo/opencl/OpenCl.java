@@ -33,7 +33,8 @@ final class OpenCl {
     return (OpenClDevice) new OpenClDriver().open(found());
   }
 
-  static OpenClDevice open(Dialect dialect) {
+  /// The dialect is given by a system property, so one is opened at a time.
+  static synchronized OpenClDevice open(Dialect dialect) {
     String before = System.getProperty(OpenClDriver.DIALECT);
     System.setProperty(OpenClDriver.DIALECT, dialect.name().toLowerCase(Locale.ROOT));
     try {
