@@ -23,9 +23,9 @@ class FlatMemoryTest {
   private static final int WARM = 3_000;
   private static final int STEPS = 10_000;
 
-  /// 400 bytes a step: less than any buffer, event or batch that could be forgotten takes, more
-  /// than the compiler and the collector need in the meantime.
-  private static final long ALLOWED = 400L * STEPS;
+  /// 100 bytes a step: less than any buffer, event or batch that could be forgotten takes; the
+  /// compiler and the collector need about a tenth of it in the meantime.
+  private static final long ALLOWED = 100L * STEPS;
 
   @ParameterizedTest
   @ValueSource(strings = {"cpu", "opencl"})
