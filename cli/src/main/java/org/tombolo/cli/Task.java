@@ -24,7 +24,7 @@ import picocli.CommandLine.TypeConversionException;
 /// Something that can be learned, with settings that are known to work.
 enum Task {
   /// Handwritten digits of 8x8 pixels, which are part of the program.
-  DIGITS(15, 32, 0.002),
+  DIGITS(20, 32, 0.001),
   /// Pictures of clothes, 28x28 pixels: Fashion-MNIST.
   CLOTHING(5, 128, 0.001);
 

@@ -40,7 +40,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       converter = FromOne.class,
       description =
-          "Passes through the training images, counted from the very start. Without it: 15 for"
+          "Passes through the training images, counted from the very start. Without it: 20 for"
               + " digits, 5 for clothing.")
   private @Nullable Integer epochs;
 
@@ -48,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--rate",
       paramLabel = "R",
       converter = Rate.class,
-      description = "Learning rate of Adam. Without it: 0.002 for digits, 0.001 for clothing.")
+      description = "Learning rate of Adam. Without it: 0.001.")
   private @Nullable Double rate;
 
   @Option(
