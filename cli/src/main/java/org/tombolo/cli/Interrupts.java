@@ -3,14 +3,17 @@ package org.tombolo.cli;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 
 /// Lets work end in good order when Ctrl-C is pressed (SIGINT) or the process is asked to end
 /// (SIGTERM): the first signal is remembered for the work to look at, the second one ends the
-/// process at once. Closing brings back what signals did before.
+/// process at once. Once closed, the first one ends it in the usual way.
+///
+/// What a handler replaced is not put back when it is closed. A compiler that runs in this process,
+/// as OpenCL's for processors does, may have put a native handler of its own before the JVM's
+/// meanwhile, which passes signals on; taken for what was there before, and put back after it is
+/// gone, it would leave the JVM without any.
 ///
 /// A shutdown hook would not do: while hooks run, the JVM lets a second Ctrl-C wait for them. So
 /// this is the API `sun.misc.Signal`, which the module `jdk.unsupported` exports to everybody. It
@@ -19,21 +22,24 @@ final class Interrupts implements AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM");
 
   private final Console console;
+  private final IntConsumer exit;
   private final IntConsumer halt;
-  private final Map<Object, Object> before = new LinkedHashMap<>();
   private volatile int signal;
+  private volatile boolean closed;
 
   /// Watches nothing yet.
   ///
+  /// @param exit ends the process in the usual way, with an exit status
   /// @param halt ends the process at once, with an exit status
-  Interrupts(Console console, IntConsumer halt) {
+  Interrupts(Console console, IntConsumer exit, IntConsumer halt) {
     this.console = console;
+    this.exit = exit;
     this.halt = halt;
   }
 
   /// Watches the signals of this process, if this JVM lets anybody do so; says so if not.
   static Interrupts watch(Console console) {
-    Interrupts interrupts = new Interrupts(console, Runtime.getRuntime()::halt);
+    Interrupts interrupts = new Interrupts(console, System::exit, Runtime.getRuntime()::halt);
     try {
       interrupts.register();
     } catch (ReflectiveOperationException e) {
@@ -58,22 +64,18 @@ final class Interrupts implements AutoCloseable {
               arrived((int) number.invoke(arguments[0]));
               return null;
             });
+    Method handle = signalType.getMethod("handle", signalType, handlerType);
     for (String name : SIGNALS) {
-      Object watched = signalType.getConstructor(String.class).newInstance(name);
-      before.put(watched, handle(watched, handler));
+      handle.invoke(null, signalType.getConstructor(String.class).newInstance(name), handler);
     }
-  }
-
-  private static Object handle(Object signal, Object handler) throws ReflectiveOperationException {
-    Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-    return signal
-        .getClass()
-        .getMethod("handle", signal.getClass(), handlerType)
-        .invoke(null, signal, handler);
   }
 
   /// A signal came.
   void arrived(int number) {
+    if (closed) {
+      exit.accept(ExitStatus.SIGNAL + number);
+      return;
+    }
     boolean again = requested();
     signal = number;
     if (again) {
@@ -95,13 +97,6 @@ final class Interrupts implements AutoCloseable {
 
   @Override
   public void close() {
-    before.forEach((watched, handler) -> {
-      try {
-        handle(watched, handler);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("cannot give signals back", e);
-      }
-    });
-    before.clear();
+    closed = true;
   }
 }

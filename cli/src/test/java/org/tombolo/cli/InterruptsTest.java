@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.nn.Checkpoint;
 
 /// Ctrl-C, sent to a process of its own.
@@ -30,10 +32,12 @@ class InterruptsTest {
   @Test
   void theSecondSignalEndsAtOnce() {
     StringWriter err = new StringWriter();
+    List<Integer> exits = new ArrayList<>();
     List<Integer> ends = new ArrayList<>();
     Interrupts interrupts =
         new Interrupts(
             new Console(new PrintWriter(new StringWriter()), new PrintWriter(err), false),
+            exits::add,
             ends::add);
     assertFalse(interrupts.requested());
     interrupts.arrived(2);
@@ -43,13 +47,32 @@ class InterruptsTest {
     interrupts.arrived(2);
     assertEquals(List.of(130), ends);
     assertEquals(130, interrupts.status());
+    assertEquals(List.of(), exits);
   }
 
   @Test
+  void afterTheWorkASignalEndsTheProcessAsUsual() {
+    List<Integer> exits = new ArrayList<>();
+    List<Integer> ends = new ArrayList<>();
+    PrintWriter nowhere = new PrintWriter(new StringWriter());
+    Interrupts interrupts =
+        new Interrupts(new Console(nowhere, nowhere, false), exits::add, ends::add);
+    interrupts.close();
+    interrupts.arrived(15);
+    assertEquals(List.of(143), exits);
+    assertEquals(List.of(), ends);
+  }
+
+  /// Under OpenCL with nothing in the caches, since its compiler may do things to signals.
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "opencl"})
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs the kill of POSIX")
-  void aTrainingSavesAndCanGoOnBitForBit() throws Exception {
+  void aTrainingSavesAndCanGoOnBitForBit(String device) throws Exception {
+    if (device.equals("opencl")) {
+      Cli.needsOpenCl();
+    }
     Path stopped = dir.resolve("stopped");
-    List<String> endless = train(stopped, 100_000);
+    List<String> endless = train(device, stopped, 100_000);
     endless.addAll(List.of("--losses", "3"));
     Process process = start(endless);
     String out = signalAfter(process, "step 3 loss ", "INT");
@@ -62,11 +85,11 @@ class InterruptsTest {
     assertTrue(err.contains("stopped after step %,d, saved in %s".formatted(step, file)), err);
 
     int epochs = checkpoint.position().epoch() + 1;
-    List<String> on = train(stopped, epochs);
+    List<String> on = train(device, stopped, epochs);
     on.add("--resume");
     Cli.run(on.toArray(String[]::new)).ok();
     Path whole = dir.resolve("whole");
-    Cli.run(train(whole, epochs).toArray(String[]::new)).ok();
+    Cli.run(train(device, whole, epochs).toArray(String[]::new)).ok();
     assertArrayEquals(
         Files.readAllBytes(whole.resolve("digits.safetensors")), Files.readAllBytes(file));
   }
@@ -83,20 +106,20 @@ class InterruptsTest {
     assertTrue(out.contains("\nsteps "), out);
   }
 
-  private static List<String> train(Path folder, int epochs) {
+  private static List<String> train(String device, Path folder, int epochs) {
     return new ArrayList<>(
         List.of(
             "train",
             "digits",
             "--device",
-            "cpu",
+            device,
             "--checkpoint",
             folder.toString(),
             "--epochs",
             Integer.toString(epochs)));
   }
 
-  private static Process start(List<String> arguments) throws IOException {
+  private Process start(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     if (undoesIgnoredSignals()) {
       command.addAll(List.of("env", "--default-signal=INT"));
@@ -106,7 +129,9 @@ class InterruptsTest {
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(arguments);
-    return new ProcessBuilder(command).start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("POCL_CACHE_DIR", dir.resolve("pocl").toString());
+    return builder.start();
   }
 
   /// Whether `env` can give SIGINT back its meaning: a shell that runs these tests in the
