@@ -28,10 +28,10 @@ public final class Devices {
           return drivers;
         }
         drivers.add(providers.next());
-      } catch (ServiceConfigurationError e) {
+      } catch (ServiceConfigurationError | LinkageError e) {
         failures.add(
             new Probe.Missing(
-                "driver", "a driver does not load: " + e.getMessage(), "repair or remove its jar"));
+                "driver", "a driver does not load: " + e, "add what it needs, or remove its jar"));
       }
     }
   }
@@ -40,7 +40,13 @@ public final class Devices {
   public static List<Probe> probe() {
     List<Probe> all = new ArrayList<>();
     for (Driver driver : load(all)) {
-      all.addAll(driver.probe());
+      try {
+        all.addAll(driver.probe());
+      } catch (RuntimeException | LinkageError e) { // against the contract, or a jar is missing
+        all.add(
+            new Probe.Missing(
+                driver.id(), "its probe failed: " + e, "add what it needs, or remove its jar"));
+      }
     }
     if (all.isEmpty()) {
       all.add(

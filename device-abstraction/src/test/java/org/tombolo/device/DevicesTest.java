@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -105,6 +106,46 @@ class DevicesTest {
     @Override
     public Device open(Probe.Found found) {
       return SimulatedDevice.of(found.info().id(), 1024);
+    }
+  }
+
+  /// A driver whose library is not there: what it needs is missed as soon as it looks.
+  public static final class Broken implements Driver {
+    @Override
+    public String id() {
+      return "broken";
+    }
+
+    @Override
+    public List<Probe> probe() {
+      throw new NoClassDefFoundError("org/example/Library");
+    }
+
+    @Override
+    public Device open(Probe.Found found) {
+      throw new AssertionError("nothing was found");
+    }
+  }
+
+  @Test
+  void aDriverThatBreaksIsListedAndHarmsNoOther(@TempDir Path folder) throws IOException {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(
+        services.resolve(Driver.class.getName()),
+        "org.example.NotThere\n" + Broken.class.getName() + "\n");
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+      Thread.currentThread().setContextClassLoader(loader);
+      List<Probe> probes = Devices.probe();
+      assertEquals(2, probes.size());
+      String told = probes.toString();
+      assertTrue(told.contains("a driver does not load: "), told);
+      assertTrue(told.contains("org.example.NotThere"), told);
+      assertTrue(told.contains("its probe failed: "), told);
+      assertTrue(told.contains("org/example/Library"), told);
+      assertThrows(UnknownDeviceException.class, () -> Devices.open("broken"));
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
     }
   }
 

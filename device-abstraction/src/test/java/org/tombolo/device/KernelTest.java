@@ -5,16 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
-import org.tombolo.graph.Op;
 import org.tombolo.graph.ReduceFn;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.TensorType;
@@ -144,19 +140,5 @@ class KernelTest {
     other.output("out", other.variable("v", TensorType.f32(2)));
     var graph = other.build();
     assertThrows(IllegalArgumentException.class, () -> new Region("state", graph));
-  }
-
-  @Test
-  void everyOperationIsEitherSingleOrPartOfALoop() {
-    Map<Boolean, List<String>> kinds =
-        Arrays.stream(Op.class.getPermittedSubclasses())
-            .map(Class::getSimpleName)
-            .collect(
-                Collectors.partitioningBy(
-                    List.of("Dot", "Conv", "ReduceWindow", "WindowMaxGrad", "Pad", "Concat", "Call")
-                        ::contains));
-    assertEquals(7, kinds.get(true).size());
-    assertTrue(Kernel.isSingle(new Op.Concat(0)));
-    assertFalse(Kernel.isSingle(new Op.Select()));
   }
 }

@@ -19,10 +19,7 @@ final class Explanation {
                 plan.homes().size(),
                 statistics.launches(),
                 statistics.predictedSeconds() * 1e3));
-    text.append(
-        "placement: least cost among all placements on two devices, %s%n"
-            .formatted(
-                plan.devices().stream().map(info -> info.id()).collect(Collectors.joining(", "))));
+    text.append("placement: ").append(placement(plan)).append('\n');
     text.append("tasks, in order:\n");
     int number = 0;
     for (Schedule.Task task : plan.schedule().tasks()) {
@@ -51,6 +48,15 @@ final class Explanation {
                   memory.liveBytes()));
     }
     return text.toString();
+  }
+
+  private static String placement(Blueprint plan) {
+    String ids = plan.devices().stream().map(info -> info.id()).collect(Collectors.joining(", "));
+    return switch (plan.devices().size()) {
+      case 1 -> "everything on " + ids + ", the only device";
+      case 2 -> "least estimated cost of all placements on " + ids;
+      default -> "least estimated cost of all placements on any two of " + ids;
+    };
   }
 
   private static String describe(Blueprint plan, Schedule.Task task) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
+import org.tombolo.graph.Feeds;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -60,7 +61,7 @@ public final class Plan implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("plan of %s: used after it was closed".formatted(name()));
       }
-      requireFeeds(feeds);
+      Feeds.requireInputs(blueprint.graph(), feeds);
       state.requireSound(blueprint.variables());
       try {
         return resources.replay(feeds);
@@ -71,23 +72,6 @@ public final class Plan implements AutoCloseable {
     } finally {
       engine.lock().unlock();
     }
-  }
-
-  private void requireFeeds(Map<String, Tensor> feeds) {
-    for (String fed : feeds.keySet()) {
-      if (!inputs.containsKey(fed)) {
-        throw new IllegalArgumentException(
-            "run %s: no input \"%s\"; there are %s".formatted(name(), fed, inputs));
-      }
-    }
-    inputs.forEach((input, type) -> {
-      Tensor fed = feeds.get(input);
-      if (fed == null || !fed.type().equals(type)) {
-        throw new IllegalArgumentException(
-            "run %s: input \"%s\" is %s; need %s"
-                .formatted(name(), input, fed == null ? "missing" : fed.type(), type));
-      }
-    });
   }
 
   private String name() {

@@ -65,10 +65,12 @@ public final class State implements AutoCloseable {
             "state: variable \"%s\" is %s, value is %s; need the same type"
                 .formatted(name, slot.type, value.type()));
       }
-      if (slot.home == null) {
+      Device home = slot.home;
+      if (home == null) {
         slot.onHost = value;
       } else {
-        upload(slot, value);
+        slot.doubt = "setting it did not end well";
+        upload(home, Objects.requireNonNull(slot.buffer), value);
       }
       slot.doubt = null;
       return null;
@@ -125,19 +127,23 @@ public final class State implements AutoCloseable {
   void settle(String name, Device device) {
     Slot slot = slot(name);
     if (slot.home == null) {
-      slot.buffer = device.allocate(slot.type.bytes());
+      Buffer buffer = device.allocate(slot.type.bytes());
+      try {
+        upload(device, buffer, Objects.requireNonNull(slot.onHost));
+      } catch (RuntimeException e) {
+        buffer.close();
+        throw e;
+      }
+      slot.buffer = buffer;
       slot.home = device;
-      upload(slot, Objects.requireNonNull(slot.onHost));
       slot.onHost = null;
     }
   }
 
-  private void upload(Slot slot, Tensor value) {
-    Device home = Objects.requireNonNull(slot.home);
-    Slice slice = Slice.all(Objects.requireNonNull(slot.buffer));
+  private void upload(Device home, Buffer buffer, Tensor value) {
     Event done =
         home.queue(QueueRole.UPLOAD)
-            .upload(value.data(), HostMemory.VALID_UNTIL_EVENT, slice, List.of());
+            .upload(value.data(), HostMemory.VALID_UNTIL_EVENT, Slice.all(buffer), List.of());
     done.await(engine.waitLimit());
     engine
         .meter()
@@ -154,7 +160,7 @@ public final class State implements AutoCloseable {
   private static void requireSound(String name, Slot slot) {
     if (slot.doubt != null) {
       throw new IllegalStateException(
-          "state: variable \"%s\" is uncertain since a run failed: %s\n  try: %s"
+          "state: variable \"%s\" is uncertain: %s\n  try: %s"
               .formatted(name, slot.doubt, "setting it anew, from a checkpoint"));
     }
   }

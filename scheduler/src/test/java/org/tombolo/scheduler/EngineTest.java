@@ -312,6 +312,23 @@ class EngineTest {
   }
 
   @Test
+  void aFailedUploadLeavesTheVariableUncertainAndNothingElse() {
+    SimulatedDevice faulty = device(0).withFaults(FaultPlan.at(FaultPlan.Kind.UPLOAD, 3));
+    try (Engine engine = Engine.of(List.of(faulty));
+        State state = engine.newState()) {
+      initial(new SplittableRandom(1)).forEach(state::set);
+      engine.compile(step(), state).close();
+      Tensor ones = Tensor.full(TensorType.f32(4), 1);
+      assertThrows(DeviceException.class, () -> state.set("b", ones));
+      assertThrows(IllegalStateException.class, () -> state.get("b"));
+      state.get("w");
+      state.set("b", ones);
+      assertEquals(ones, state.get("b"));
+    }
+    assertEquals(0, faulty.allocatedBytes());
+  }
+
+  @Test
   void refusesWrongFeedsBeforeAnythingRuns() {
     try (Engine engine = Engine.of(List.of(device(0)));
         State state = engine.newState()) {
@@ -320,11 +337,26 @@ class EngineTest {
       Tensor labels = Tensor.of(new int[] {0, 1, 2, 3, 0});
       IllegalArgumentException missing =
           assertThrows(IllegalArgumentException.class, () -> plan.run(Map.of("labels", labels)));
-      assertEquals("run step: input \"x\" is missing; need f32[5,3]", missing.getMessage());
-      IllegalArgumentException unknown =
-          assertThrows(IllegalArgumentException.class, () -> plan.run(Map.of("z", labels)));
       assertEquals(
-          "run step: no input \"z\"; there are {labels=i32[5], x=f32[5,3]}", unknown.getMessage());
+          "graph step: input \"x\" is missing, given are [labels]; need f32[5,3]\n"
+              + "  try: a tensor under this name",
+          missing.getMessage());
+      IllegalArgumentException unknown =
+          assertThrows(
+              IllegalArgumentException.class,
+              () ->
+                  plan.run(
+                      Map.of(
+                          "x",
+                          Tensor.full(TensorType.f32(5, 3), 0),
+                          "labels",
+                          labels,
+                          "z",
+                          labels)));
+      assertEquals(
+          "graph step: no input \"z\"; need one of [x, labels]\n"
+              + "  try: the name that was given to input(..)",
+          unknown.getMessage());
       state.get("w");
     }
   }

@@ -1,5 +1,6 @@
 package org.tombolo.device.simulated;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import org.tombolo.device.DeviceException;
 
@@ -54,8 +55,7 @@ public final class FaultPlan {
   DeviceException failure(String device, Kind call) {
     return new DeviceException(
         device,
-        "%s number %d failed as planned"
-            .formatted(call.name().toLowerCase(java.util.Locale.ROOT), at),
+        "%s number %d failed as planned".formatted(call.name().toLowerCase(Locale.ROOT), at),
         "another fault plan");
   }
 }
