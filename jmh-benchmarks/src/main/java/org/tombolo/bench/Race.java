@@ -13,17 +13,24 @@ import java.util.function.LongSupplier;
 /// Work of one thread is timed by the processor time of that thread, which leaves out what others
 /// do on the machine; work of several threads by the clock.
 final class Race {
-  /// Seconds of each turn, so that clocks and threads settle.
+  /// Seconds of each timed turn.
   private static final double TURN_SECONDS = 0.02;
+
+  /// Nanoseconds of untimed work before it, where several threads work: OpenBLAS's spin for about
+  /// 28 milliseconds after their last product, and until a scheduler has then moved the next side's
+  /// threads from one core to several it may take a quarter of a second.
+  private static final long SETTLING = 300_000_000;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final List<Runnable> runners = new ArrayList<>();
   private final LongSupplier nanos;
+  private final long settling;
 
   /// A race by the clock, for work that other threads or devices do.
   Race() {
     nanos = System::nanoTime;
+    settling = SETTLING;
   }
 
   /// A race of work on this many threads, of which the caller is one.
@@ -31,6 +38,7 @@ final class Race {
   /// @param threads that work at a time
   Race(int threads) {
     nanos = threads == 1 ? THREADS::getCurrentThreadCpuTime : System::nanoTime;
+    settling = threads == 1 ? 0 : SETTLING;
   }
 
   /// Adds a piece of work; returns its number.
@@ -56,7 +64,7 @@ final class Race {
     double[][] seconds = new double[runners.size()][rounds];
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < repeats.length; i++) {
-        pause();
+        settle(runners.get(i));
         seconds[i][round] = time(runners.get(i), repeats[i]) / repeats[i];
       }
     }
@@ -84,12 +92,14 @@ final class Race {
     return (nanos.getAsLong() - start) / 1e9;
   }
 
-  /// Threads that the one before leaves spinning come to rest.
-  private static void pause() {
-    try {
-      Thread.sleep(20);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /// Runs untimed, while threads that the one before left spinning come to rest and the system's
+  /// scheduler spreads this one's over the cores.
+  private void settle(Runnable work) {
+    if (settling > 0) {
+      long end = System.nanoTime() + settling;
+      do {
+        work.run();
+      } while (System.nanoTime() < end);
     }
   }
 
