@@ -60,7 +60,7 @@ public final class OpenClDriver implements Driver {
                         + candidates.stream().map(known -> known.info().id()).toList(),
                     "probe() again"));
     Dialect dialect = dialect(candidate.info());
-    try {
+    try (SignalHandlers _ = SignalHandlers.keep()) {
       return new OpenClDevice(candidate, dialect);
     } catch (CLException e) {
       throw new DeviceException(

@@ -49,22 +49,28 @@ final class OpenClPlatforms {
   /// @param libraries names of the loader's library
   static OpenClPlatforms list(String driver, List<String> libraries) {
     OpenClPlatforms all = new OpenClPlatforms(driver);
+    try (SignalHandlers _ = SignalHandlers.keep()) {
+      all.load(libraries);
+    }
+    return all;
+  }
+
+  private void load(List<String> libraries) {
     if (OpenClLibrary.open(libraries).isEmpty()) {
-      all.missing("no OpenCL library: none of %s can be opened".formatted(libraries), INSTALL);
-      return all;
+      missing("no OpenCL library: none of %s can be opened".formatted(libraries), INSTALL);
+      return;
     }
     try {
       Commands.load();
       CL.setExceptionsEnabled(true);
     } catch (LinkageError | RuntimeException e) {
-      all.missing(
+      missing(
           "the OpenCL library or its Java binding does not load: " + e,
           "java on linux-x86_64, linux-arm64, windows or macos, with a temporary folder that"
               + " allows execution (-Djava.io.tmpdir=...)");
-      return all;
+      return;
     }
-    all.addPlatforms();
-    return all;
+    addPlatforms();
   }
 
   /// What was found and what is missing; never empty.

@@ -92,7 +92,7 @@ final class Programs implements AutoCloseable {
         CL.clCreateProgramWithSource(context, 1, new String[] {source.text()}, null, null);
     Handle<cl_program> handle =
         new Handle<>(device, "program " + source.name(), program, CL::clReleaseProgram);
-    try {
+    try (SignalHandlers _ = SignalHandlers.keep()) {
       String options = ("-cl-std=CL1.2 " + source.options()).strip();
       CL.clBuildProgram(program, 1, new cl_device_id[] {target}, options, null, null);
       if (LOG.isLoggable(System.Logger.Level.DEBUG)) {

@@ -51,6 +51,14 @@ class OpenClLifetimeTest {
     assertTrue(result.output().contains("all flat"), result.output());
   }
 
+  @Test
+  void theHandlersOfTheJvmStay() throws Exception {
+    OpenCl.found();
+    ChildJvm.Result result = ChildJvm.run(SignalsMain.class, Map.of());
+    assertEquals(0, result.exitCode(), result.output());
+    assertTrue(result.output().contains("all signals as before"), result.output());
+  }
+
   static Launch bindInPlace(Executable executable, Buffer buffer) {
     List<Slice> all = List.of(Slice.all(buffer));
     return executable.bind(all, all, new Slice(buffer, 0, 0));

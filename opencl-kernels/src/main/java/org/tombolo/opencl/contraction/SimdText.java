@@ -80,31 +80,37 @@ record SimdText(SimdContraction plan) {
         }
         #define ROW_AT(m) row_at(m PASS)
 
-        /* Sums a tile over depth k in order, and stores it or, after the first block of depth, adds
-         * it: c has TILE_ROWS rows from m on and TILE_COLS columns from n on, of which rows and cols
-         * exist. */
+        /* Sums a tile over depth k in order, from zero or, after the first block of depth, on from
+         * what is in c: c has TILE_ROWS rows from m on and TILE_COLS columns from n on, of which rows
+         * and cols exist. */
         void multiply_tile(local const float *a, global const float *b, const int depth,
                            global float *c, const int m, const int rows, const int n, const int cols,
                            const bool first SIZES) {
+          const bool whole = %5$s;
+          float tile[TILE_ROWS * TILE_COLS];
           ZERO
+          if (!first && whole) {
+            LOAD
+          } else if (!first) {
+            for (int y = 0; y < rows; y++) {
+              global const float *from = c + ROW_AT(m + y);
+              for (int x = 0; x < cols; x++) tile[y * TILE_COLS + x] = from[col_at(n + x PASS)];
+            }
+            FILL
+          }
           _Pragma("unroll 4")
           for (int k = 0; k < depth; k++) {
             MULTIPLY
             a += NEXT;
             b += TILE_COLS;
           }
-          if (%5$s) {
-            c += n;
+          if (whole) {
             STORE
           } else {
-            float tile[TILE_ROWS * TILE_COLS];
             SPILL
             for (int y = 0; y < rows; y++) {
-              const long at = ROW_AT(m + y);
-              for (int x = 0; x < cols; x++) {
-                global float *to = c + at + col_at(n + x PASS);
-                *to = first ? tile[y * TILE_COLS + x] : *to + tile[y * TILE_COLS + x];
-              }
+              global float *to = c + ROW_AT(m + y);
+              for (int x = 0; x < cols; x++) to[col_at(n + x PASS)] = tile[y * TILE_COLS + x];
             }
           }
         }
@@ -115,8 +121,8 @@ record SimdText(SimdContraction plan) {
          *   c       %6$s
          *   global  { ceil(panels / panels_each), ceil(m_all / rows_each), zs * ranges }, groups of one
          *   local memory BLOCK_ROWS * (DEPTH_BLOCK + 16) floats: a block of a
-         * Any m_all, n_all, k_all: without depth it stores zeros. Each sum runs in k order by fused
-         * multiply-adds within a block of DEPTH_BLOCK; the blocks are added in order. Reads packed b
+         * Any m_all, n_all, k_all: without depth it stores zeros. Each sum of a range is one chain of
+         * fused multiply-adds in k order, stored between blocks of DEPTH_BLOCK. Reads packed b
          * once per rows_each rows and a once per panels_each panels. */
         kernel __attribute__((reqd_work_group_size(1, 1, 1)))
         void multiply(global const char *a_base, const long a_at, global const char *p_base,

@@ -37,26 +37,33 @@ record Tile(int lanes, int vectors, int rows) {
   }
 
   /// Macros that make up the multiplying loop: `ZERO` declares the accumulators, `MULTIPLY` adds
-  /// the products of one `k`, `STORE` writes a whole tile and `SPILL` puts it into memory.
+  /// the products of one `k`; `LOAD` reads a whole tile of the result and `STORE` writes it, `FILL`
+  /// and `SPILL` do so with a tile in private memory.
   String macros() {
     StringBuilder zero = new StringBuilder("#define ZERO");
     StringBuilder multiply = new StringBuilder("#define MULTIPLY");
+    StringBuilder load = new StringBuilder("#define LOAD");
     StringBuilder store = new StringBuilder("#define STORE");
+    StringBuilder fill = new StringBuilder("#define FILL");
     StringBuilder spill = new StringBuilder("#define SPILL");
     for (int x = 0; x < vectors; x++) {
       multiply.append(" const VEC b%1$d = VLOAD(%1$d, b);".formatted(x));
     }
     for (int y = 0; y < rows; y++) {
       multiply.append(" { const VEC v = (VEC)(a[%d * LINE]);".formatted(y));
-      store.append(" { global float *to = c + ROW_AT(m + %d);".formatted(y));
+      load.append(" { global const float *from = c + n + ROW_AT(m + %d);".formatted(y));
+      store.append(" { global float *to = c + n + ROW_AT(m + %d);".formatted(y));
       for (int x = 0; x < vectors; x++) {
         String sum = "s%d_%d".formatted(y, x);
         zero.append(" VEC ").append(sum).append(" = 0.0f;");
         multiply.append(" %1$s = fma(v, b%2$d, %1$s);".formatted(sum, x));
-        store.append(" VSTORE(first ? %1$s : VLOAD(%2$d, to) + %1$s, %2$d, to);".formatted(sum, x));
+        load.append(" %s = VLOAD(%d, from);".formatted(sum, x));
+        store.append(" VSTORE(%s, %d, to);".formatted(sum, x));
+        fill.append(" %s = VLOAD(%d, tile);".formatted(sum, y * vectors + x));
         spill.append(" VSTORE(%s, %d, tile);".formatted(sum, y * vectors + x));
       }
       multiply.append(" }");
+      load.append(" }");
       store.append(" }");
     }
     return """
@@ -68,7 +75,7 @@ record Tile(int lanes, int vectors, int rows) {
     #define TILE_COLS %3$d
     """
             .formatted(lanes, rows, columns())
-        + String.join("\n", zero, multiply, store, spill)
+        + String.join("\n", zero, multiply, load, store, fill, spill)
         + "\n";
   }
 }
