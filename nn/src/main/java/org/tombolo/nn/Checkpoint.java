@@ -24,6 +24,7 @@ import org.tombolo.nn.safetensors.Safetensors;
 public record Checkpoint(Setup setup, Position position, SequencedMap<String, Tensor> variables) {
   private static final String VERSION = "1";
   private static final String PREFIX = "tombolo.";
+  private static final String CHECKSUM = PREFIX + "checksum";
 
   /// What must not change when a training goes on.
   ///
@@ -96,7 +97,13 @@ public record Checkpoint(Setup setup, Position position, SequencedMap<String, Te
     notes.put(PREFIX + "next_epoch", Integer.toString(position.epoch()));
     notes.put(PREFIX + "next_batch", Integer.toString(position.batch()));
     notes.put(PREFIX + "loss_sum", Double.toHexString(position.lossSum()));
+    notes.put(CHECKSUM, checksum(variables, notes));
     new Safetensors(variables, notes).write(file);
+  }
+
+  private static String checksum(
+      SequencedMap<String, Tensor> variables, Map<String, String> notes) {
+    return "%08x".formatted(new Safetensors(variables, notes).checksum());
   }
 
   /// Reads a file that [#write] wrote.
@@ -110,6 +117,15 @@ public record Checkpoint(Setup setup, Position position, SequencedMap<String, Te
       throw new FormatException(
           "%s: checkpoint of version %s; need %s".formatted(file, version, VERSION),
           "the version of Tombolo that wrote it");
+    }
+    Map<String, String> others = new TreeMap<>(content.notes());
+    String promised = notes.text("checksum");
+    others.remove(CHECKSUM);
+    String found = checksum(content.tensors(), others);
+    if (!found.equals(promised)) {
+      throw new FormatException(
+          "%s: damaged: its content has checksum %s; need %s".formatted(file, found, promised),
+          "an earlier checkpoint, or a file that was copied whole");
     }
     Setup setup =
         new Setup(

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.ShapeException;
@@ -57,6 +58,23 @@ public record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, Stri
 
   /// A tensor of a file before its elements are read.
   private record Entry(String name, TensorType type, long begin, long end) {}
+
+  /// CRC-32C of everything: names, notes, types and elements, in the order of names and as they lie
+  /// in a file. The format has no checksum of its own; a note can hold this one of all the rest.
+  public long checksum() {
+    CRC32C sum = new CRC32C();
+    new TreeMap<>(notes).forEach((name, note) -> add(sum, name + '\0' + note + '\0'));
+    new TreeMap<>(tensors)
+        .forEach((name, tensor) -> {
+          add(sum, name + '\0' + tensor.type() + '\0');
+          chunks(tensor, sum::update);
+        });
+    return sum.getValue();
+  }
+
+  private static void add(CRC32C sum, String text) {
+    sum.update(text.getBytes(StandardCharsets.UTF_8));
+  }
 
   // Writing.
 
@@ -145,12 +163,21 @@ public record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, Stri
     }
     writeAll(channel, head.flip());
     for (Map.Entry<String, Tensor> entry : order) {
-      Tensor tensor = entry.getValue();
-      long bytes = tensor.type().bytes();
-      for (long at = 0; at < bytes; at += CHUNK_BYTES) {
-        MemorySegment chunk = tensor.data().asSlice(at, Math.min(CHUNK_BYTES, bytes - at));
-        writeAll(channel, littleEndian(chunk, tensor.type().dtype()).asByteBuffer());
-      }
+      chunks(entry.getValue(), chunk -> writeAll(channel, chunk));
+    }
+  }
+
+  /// Something that is done with bytes of a file.
+  private interface Sink<E extends Exception> {
+    void accept(ByteBuffer bytes) throws E;
+  }
+
+  /// The elements of a tensor as they lie in a file, piece by piece.
+  private static <E extends Exception> void chunks(Tensor tensor, Sink<E> sink) throws E {
+    long bytes = tensor.type().bytes();
+    for (long at = 0; at < bytes; at += CHUNK_BYTES) {
+      MemorySegment chunk = tensor.data().asSlice(at, Math.min(CHUNK_BYTES, bytes - at));
+      sink.accept(littleEndian(chunk, tensor.type().dtype()).asByteBuffer());
     }
   }
 
