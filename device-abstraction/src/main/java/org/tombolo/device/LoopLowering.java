@@ -89,6 +89,11 @@ final class LoopLowering {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Assign _,
           Op.Call _ ->
           throw unfit(node, "elementwise operations and movement of inputs");

@@ -115,6 +115,11 @@ public final class StridedView {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Assign _,
           Op.Call _ ->
           Optional.empty();

@@ -9,7 +9,8 @@ import org.tombolo.graph.Tensor;
 /// The table of cases: each operation and element type at awkward sizes and with awkward values,
 /// and fused regions as the scheduler forms them. Names say what a case is about, group first, as
 /// in `binary/pow/f32`; the groups are `unary`, `binary`, `compare`, `select`, `cast`, `move`,
-/// `size`, `fused`, `random`, `reduce`, `window`, `pad`, `concat`, `dot`, `conv` and `call`.
+/// `size`, `fused`, `random`, `reduce`, `window`, `pad`, `concat`, `dot`, `conv`, `gather`,
+/// `scatter_add`, `scan`, `arg_max`, `arg_min`, `arg_sort` and `call`.
 ///
 /// Bounds are those that OpenCL 1.2 sets for the full profile (specification, table 7.4.2), so that
 /// a driver which is tighter should test that by itself.
@@ -24,6 +25,7 @@ public final class OpCases {
     all.addAll(new ReductionCases(new Samples(seed + 2)).all());
     all.addAll(new WindowCases(new Samples(seed + 3)).all());
     all.addAll(new ContractionCases(new Samples(seed + 4)).all());
+    all.addAll(new IndexCases(new Samples(seed + 6)).all());
     all.addAll(new CompositeCases(new Samples(seed + 5)).all());
     return all;
   }

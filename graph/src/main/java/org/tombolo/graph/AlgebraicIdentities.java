@@ -44,6 +44,11 @@ public final class AlgebraicIdentities implements Rewrite {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Assign _ ->
           null;
     };

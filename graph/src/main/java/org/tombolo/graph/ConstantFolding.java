@@ -36,6 +36,11 @@ public final class ConstantFolding implements Rewrite {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Call _ ->
           small(original, operands, to);
     };

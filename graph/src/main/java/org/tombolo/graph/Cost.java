@@ -64,6 +64,13 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
           dense(touches(window, in.get(0)), in, out);
       case Op.WindowMaxGrad(List<WindowDim> window) ->
           dense(touches(window, in.get(0)) + in.get(1).size(), in, out);
+      case Op.Gather _ -> new Cost(0, out.bytes() + in.get(1).bytes(), out.bytes());
+      case Op.ScatterAdd _ -> dense(in.get(2).size(), in, out);
+      case Op.Scan _, Op.ArgReduce _ -> dense(in.get(0).size(), in, out);
+      case Op.ArgSort(int axis, boolean _, long _) -> {
+        long extent = in.get(0).dim(axis);
+        yield dense(in.get(0).size() * (64 - Long.numberOfLeadingZeros(extent)), in, out);
+      }
       case Op.Call(Composite function) -> dense(of(function.graph(in)).flops(), in, out);
     };
   }

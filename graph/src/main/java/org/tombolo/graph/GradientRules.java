@@ -22,7 +22,14 @@ final class GradientRules {
       return null;
     }
     return switch (y.op()) {
-      case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _, Op.RandomBits _, Op.Compare _ ->
+      case Op.Input _,
+          Op.Constant _,
+          Op.Variable _,
+          Op.Iota _,
+          Op.RandomBits _,
+          Op.Compare _,
+          Op.ArgReduce _,
+          Op.ArgSort _ ->
           null;
       case Op.Unary(UnaryFn fn) -> ElementwiseGradients.unary(fn, y, dy);
       case Op.Binary(BinaryFn fn) -> ElementwiseGradients.binary(fn, y, dy, operand);
@@ -55,6 +62,10 @@ final class GradientRules {
           WindowGradients.reduceWindow(fn, window, y, dy);
       case Op.WindowMaxGrad(List<WindowDim> window) ->
           operand == 0 ? null : WindowGradients.atMaximum(window, y.input(0), dy);
+      case Op.Gather gather -> IndexGradients.gather(gather, y, dy);
+      case Op.ScatterAdd scatter ->
+          operand == 0 ? dy : IndexGradients.scatterUpdates(scatter, y, dy);
+      case Op.Scan scan -> IndexGradients.scan(scan, y, dy);
       case Op.Assign _ -> dy;
       case Op.Call(Composite function) -> composite(function, y, dy, operand);
     };

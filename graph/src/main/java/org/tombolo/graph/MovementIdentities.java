@@ -59,6 +59,11 @@ public final class MovementIdentities implements Rewrite {
           Op.Cast _,
           Op.Conv _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Assign _,
           Op.Call _ ->
           null;

@@ -391,15 +391,100 @@ public final class Node {
     return sum.div((double) shape().size() / sum.shape().size());
   }
 
-  /// Index of the largest element along an axis, the first of equals, as `i32`; the extent where
-  /// one is NaN.
+  /// Index of the largest element along an axis, the first of equals or of NaNs, as `i32`.
   public Node argMax(int axis) {
     requireAxis("arg_max", axis);
-    TensorType places = type.withDType(DType.I32);
-    Node largest = reduceKeeping(ReduceFn.MAX, axis).broadcastTo(shape());
-    return compare(CompareFn.EQ, largest)
-        .select(builder.iota(places, axis), builder.scalar(DType.I32, shape().dim(axis)))
-        .reduce(ReduceFn.MIN, axis);
+    return apply(new Op.ArgReduce(true, axis), this);
+  }
+
+  /// Index of the smallest element along an axis, the first of equals or of NaNs, as `i32`.
+  public Node argMin(int axis) {
+    requireAxis("arg_min", axis);
+    return apply(new Op.ArgReduce(false, axis), this);
+  }
+
+  /// Running fold along an axis, each element's own value included: `scan(ReduceFn.SUM, axis)` is
+  /// the cumulative sum.
+  public Node scan(ReduceFn fn, int axis) {
+    return apply(new Op.Scan(fn, axis, false, false), this);
+  }
+
+  // Indices.
+
+  /// Elements along an axis by index: the axis gives way to the axes of the indices, `i32` or
+  /// `i64`. An index outside gives NaN, or 0 in a type that has none.
+  public Node gather(int axis, Node indices) {
+    return apply(new Op.Gather(0, axis), this, indices);
+  }
+
+  /// Elements along an axis by an index of their own each: indices have the extents of this node,
+  /// but any on that axis, and so has the result.
+  public Node gatherAlong(int axis, Node indices) {
+    requireAlong("gather_along", axis, indices);
+    int last = rank() - 1;
+    Node picked = apply(new Op.Gather(last, last), axisLast(axis), indices.axisLast(axis));
+    return picked.lastToAxis(axis);
+  }
+
+  /// This node with updates added at indices along an axis; the transpose of [#gather]. Indices
+  /// outside add nothing.
+  public Node scatterAdd(int axis, Node indices, Node updates) {
+    return apply(new Op.ScatterAdd(0, axis), this, indices, updates);
+  }
+
+  /// The same with an index of its own for each update; the transpose of [#gatherAlong].
+  public Node scatterAddAlong(int axis, Node indices, Node updates) {
+    requireAlong("scatter_add_along", axis, indices);
+    requireAlong("scatter_add_along", axis, updates);
+    int last = rank() - 1;
+    Node sum =
+        apply(
+            new Op.ScatterAdd(last, last),
+            axisLast(axis),
+            indices.axisLast(axis),
+            updates.axisLast(axis));
+    return sum.lastToAxis(axis);
+  }
+
+  /// Indices that sort an axis, stable, as `i32`; see [Op.ArgSort].
+  public Node argSort(int axis, boolean descending) {
+    requireAxis("arg_sort", axis);
+    return apply(new Op.ArgSort(axis, descending, shape().dim(axis)), this);
+  }
+
+  /// Indices of the `k` largest elements along an axis, the largest first, as `i32`.
+  public Node topK(int axis, long k) {
+    return apply(new Op.ArgSort(axis, true, k), this);
+  }
+
+  /// The elements sorted along an axis.
+  public Node sort(int axis, boolean descending) {
+    return gatherAlong(axis, argSort(axis, descending));
+  }
+
+  private void requireAlong(String op, int axis, Node other) {
+    requireAxis(op, axis);
+    if (other.rank() != rank()
+        || !other.shape().withDim(axis, 1).equals(shape().withDim(axis, 1))) {
+      throw mistake(
+          "%s: data is %s, the other is %s; need the extents of the data on every axis but %d"
+              .formatted(op, type, other.type, axis),
+          "broadcastTo(shape)");
+    }
+  }
+
+  private Node axisLast(int axis) {
+    int[] axes = IntStream.range(0, rank()).toArray();
+    System.arraycopy(axes, axis + 1, axes, axis, rank() - 1 - axis);
+    axes[rank() - 1] = axis;
+    return axis == rank() - 1 ? this : permute(axes);
+  }
+
+  private Node lastToAxis(int axis) {
+    int[] axes = IntStream.range(0, rank()).toArray();
+    System.arraycopy(axes, axis, axes, axis + 1, rank() - 1 - axis);
+    axes[axis] = rank() - 1;
+    return axis == rank() - 1 ? this : permute(axes);
   }
 
   // Contraction and windows.

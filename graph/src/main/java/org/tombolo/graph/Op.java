@@ -662,6 +662,138 @@ public sealed interface Op {
     }
   }
 
+  /// Picks elements along an axis by index. With batch axes `B`, outer axes `O`, extent `n` of the
+  /// axis and inner axes `F`: data `[B.., O.., n, F..]`, indices `i32` or `i64` `[B.., I..]`;
+  /// result `[B.., O.., I.., F..]`. An index outside `0 .. n-1` gives NaN, or 0 in a type that has
+  /// none.
+  ///
+  /// @param batch number of leading axes that data and indices share
+  /// @param axis of the data, at least `batch`
+  record Gather(int batch, int axis) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireOperands(this, in, 2);
+      return IndexedAxis.of(this, batch, axis, in.get(0), in.get(1)).picked(in.get(0));
+    }
+
+    @Override
+    public String mnemonic() {
+      return "gather";
+    }
+  }
+
+  /// Adds updates to elements along an axis by index: the transpose of [Gather] in its data.
+  /// Operands: data and indices as for [Gather], and updates of the type that it gives for them;
+  /// result as data. Updates of one element are added in the order of their indices; those of an
+  /// index outside are left out.
+  ///
+  /// @param batch number of leading axes that data and indices share
+  /// @param axis of the data, at least `batch`
+  record ScatterAdd(int batch, int axis) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireOperands(this, in, 3);
+      TensorType data = in.get(0);
+      TensorType updates = IndexedAxis.of(this, batch, axis, data, in.get(1)).picked(data);
+      requireThat(
+          updates.equals(in.get(2)) && data.dtype() != DType.BOOL,
+          this,
+          () -> "data is %s, updates are %s".formatted(data, in.get(2)),
+          () -> "numbers, and updates of type " + updates,
+          () -> "broadcastTo(shape) or cast(dtype) of the updates");
+      return data;
+    }
+
+    @Override
+    public String mnemonic() {
+      return "scatter_add";
+    }
+  }
+
+  /// Folds from one end of an axis to each of its elements: running sums, products, maxima.
+  ///
+  /// @param fn how elements are folded
+  /// @param axis along which
+  /// @param exclusive whether an element's own value is left out, so that the first result is the
+  ///   fold of nothing
+  /// @param reverse whether to begin at the far end
+  record Scan(ReduceFn fn, int axis, boolean exclusive, boolean reverse) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireOperands(this, in, 1);
+      requireAxis(this, axis, in.get(0));
+      requireThat(
+          fn.accepts(in.get(0).dtype()),
+          this,
+          () -> "operand is " + in.get(0),
+          () -> "numbers",
+          () -> "cast(DType.I32) first");
+      return in.get(0);
+    }
+
+    @Override
+    public String mnemonic() {
+      return "scan_" + fn;
+    }
+  }
+
+  /// Index of the largest or smallest element along an axis, as `i32`: the first of equals, and of
+  /// NaNs, which count as extreme.
+  ///
+  /// @param largest or smallest
+  /// @param axis that disappears; its extent is 1 or more unless the result is empty
+  record ArgReduce(boolean largest, int axis) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireOperands(this, in, 1);
+      TensorType x = in.get(0);
+      requireAxis(this, axis, x);
+      List<Long> dims = new ArrayList<>(x.shape().toList());
+      dims.remove(axis);
+      TensorType out = new TensorType(DType.I32, Shape.of(dims));
+      requireThat(
+          out.size() == 0 || (x.dim(axis) > 0 && x.dim(axis) <= Integer.MAX_VALUE),
+          this,
+          () -> "operand is %s, axis %d".formatted(x, axis),
+          () -> "an extent from 1 to 2^31 - 1 on that axis",
+          () -> "another axis");
+      return out;
+    }
+
+    @Override
+    public String mnemonic() {
+      return largest ? "arg_max" : "arg_min";
+    }
+  }
+
+  /// Indices that sort an axis, as `i32`, or the first of them. The order is stable both ways:
+  /// equals, `-0` and `0` among them, keep the order of their indices. NaN is larger than all
+  /// numbers.
+  ///
+  /// @param axis along which
+  /// @param descending whether the largest comes first
+  /// @param count how many indices, at most the extent of the axis: all to sort, k for the top k
+  record ArgSort(int axis, boolean descending, long count) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireOperands(this, in, 1);
+      TensorType x = in.get(0);
+      requireAxis(this, axis, x);
+      requireThat(
+          0 <= count && count <= x.dim(axis) && x.dim(axis) <= Integer.MAX_VALUE,
+          this,
+          () -> "operand is %s, axis %d, count %d".formatted(x, axis, count),
+          () -> "a count from 0 to the extent of the axis, which is below 2^31",
+          () -> "count %d for all".formatted(x.dim(axis)));
+      return new TensorType(DType.I32, x.shape().withDim(axis, count));
+    }
+
+    @Override
+    public String mnemonic() {
+      return "arg_sort";
+    }
+  }
+
   /// Gives a variable a new value, seen from the next run on. The result is the new value.
   ///
   /// @param variable name of a variable of the same graph, assigned at most once in it

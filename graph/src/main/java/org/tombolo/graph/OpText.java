@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 final class OpText {
   private static final String REDUCE = "reduce_";
   private static final String REDUCE_WINDOW = "reduce_window_";
+  private static final String SCAN = "scan_";
 
   private OpText() {}
 
@@ -60,6 +61,13 @@ final class OpText {
       }
       case Op.ReduceWindow(ReduceFn _, List<WindowDim> window) -> window(none, window);
       case Op.WindowMaxGrad(List<WindowDim> window) -> window(none, window);
+      case Op.Gather(int batch, int axis) -> none.with("batch", batch).with("axis", axis);
+      case Op.ScatterAdd(int batch, int axis) -> none.with("batch", batch).with("axis", axis);
+      case Op.Scan(ReduceFn _, int axis, boolean exclusive, boolean reverse) ->
+          none.with("axis", axis).with("exclusive", exclusive).with("reverse", reverse);
+      case Op.ArgReduce(boolean _, int axis) -> none.with("axis", axis);
+      case Op.ArgSort(int axis, boolean descending, long count) ->
+          none.with("axis", axis).with("descending", descending).with("count", count);
       case Op.Call(Composite function) ->
           switch (function) {
             case Composite.Softmax(int axis) -> none.with("axis", axis);
@@ -124,6 +132,16 @@ final class OpText {
       case "conv" ->
           new Op.Conv(window(attributes), attributes.takeBoolean("reversed"), convDims(attributes));
       case "window_max_grad" -> new Op.WindowMaxGrad(window(attributes));
+      case "gather" -> new Op.Gather(attributes.takeInt("batch"), attributes.takeInt("axis"));
+      case "scatter_add" ->
+          new Op.ScatterAdd(attributes.takeInt("batch"), attributes.takeInt("axis"));
+      case "arg_max" -> new Op.ArgReduce(true, attributes.takeInt("axis"));
+      case "arg_min" -> new Op.ArgReduce(false, attributes.takeInt("axis"));
+      case "arg_sort" ->
+          new Op.ArgSort(
+              attributes.takeInt("axis"),
+              attributes.takeBoolean("descending"),
+              attributes.takeLong("count"));
       case "softmax" -> new Op.Call(new Composite.Softmax(attributes.takeInt("axis")));
       case "sparse_cross_entropy" -> new Op.Call(new Composite.SparseCrossEntropy());
       case "sparse_cross_entropy_grad" -> new Op.Call(new Composite.SparseCrossEntropyGrad());
@@ -152,6 +170,13 @@ final class OpText {
     if (mnemonic.startsWith(REDUCE_WINDOW)) {
       ReduceFn fn = reduceFn(mnemonic, mnemonic.substring(REDUCE_WINDOW.length()));
       return new Op.ReduceWindow(fn, window(attributes));
+    }
+    if (mnemonic.startsWith(SCAN)) {
+      return new Op.Scan(
+          reduceFn(mnemonic, mnemonic.substring(SCAN.length())),
+          attributes.takeInt("axis"),
+          attributes.takeBoolean("exclusive"),
+          attributes.takeBoolean("reverse"));
     }
     if (mnemonic.startsWith(REDUCE)) {
       ReduceFn fn = reduceFn(mnemonic, mnemonic.substring(REDUCE.length()));

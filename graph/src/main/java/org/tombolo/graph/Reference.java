@@ -143,6 +143,12 @@ public final class Reference {
       }
       case Op.WindowMaxGrad(List<WindowDim> window) ->
           windowMaxGrad(window, type, in.get(0), in.get(1));
+      case Op.Gather gather -> IndexReference.gather(gather, type, in.get(0), in.get(1));
+      case Op.ScatterAdd scatter ->
+          IndexReference.scatterAdd(scatter, in.get(0), in.get(1), in.get(2));
+      case Op.Scan scan -> IndexReference.scan(scan, type, in.get(0));
+      case Op.ArgReduce arg -> IndexReference.argReduce(arg, type, in.get(0));
+      case Op.ArgSort sort -> IndexReference.argSort(sort, type, in.get(0));
       case Op.Assign _ -> in.get(0);
       case Op.Call(Composite function) -> call(function, in);
     };

@@ -189,6 +189,46 @@ class BuildErrorsTest {
               try: axes counted from 0, outermost first\
             """),
         mistake(
+            g -> x(g, "f32[2,3]").gather(0, x(g, "f32[4]")),
+            """
+            gather: data is f32[2,3], indices are f32[4], axis 0 with 0 batch axes; need i32 or \
+            i64 indices, and 0 <= batch <= axis < rank with equal leading extents
+              try: cast(DType.I32) of the indices, or 0 batch axes\
+            """),
+        mistake(
+            g -> x(g, "f32[2,3]").gatherAlong(1, x(g, "i32[3,1]")),
+            """
+            gather_along: data is f32[2,3], the other is i32[3,1]; need the extents of the data \
+            on every axis but 1
+              try: broadcastTo(shape)\
+            """),
+        mistake(
+            g -> x(g, "f32[2,3]").scatterAdd(0, x(g, "i32[4]"), x(g, "f32[4]")),
+            """
+            scatter_add: data is f32[2,3], updates are f32[4]; need numbers, and updates of type \
+            f32[4,3]
+              try: broadcastTo(shape) or cast(dtype) of the updates\
+            """),
+        mistake(
+            g -> x(g, "bool[2]").scan(ReduceFn.SUM, 0),
+            """
+            scan_sum: operand is bool[2]; need numbers
+              try: cast(DType.I32) first\
+            """),
+        mistake(
+            g -> x(g, "f32[3,0]").argMin(1),
+            """
+            arg_min: operand is f32[3,0], axis 1; need an extent from 1 to 2^31 - 1 on that axis
+              try: another axis\
+            """),
+        mistake(
+            g -> x(g, "f32[3]").topK(0, 4),
+            """
+            arg_sort: operand is f32[3], axis 0, count 4; need a count from 0 to the extent of \
+            the axis, which is below 2^31
+              try: count 3 for all\
+            """),
+        mistake(
             g -> x(g, "f32[32,784]").matmul(x(g, "f32[10,784]")),
             """
             matmul: a is f32[32,784], b is f32[10,784]; need a[m,k] and b[k,n]
@@ -360,7 +400,8 @@ class BuildErrorsTest {
     for (OpCases.OpCase c : OpCases.all()) {
       boolean covered =
           switch (c.op()) {
-            case Op.Unary _, Op.Binary _, Op.Compare _, Op.Reduce _, Op.ReduceWindow _ -> true;
+            case Op.Unary _, Op.Binary _, Op.Compare _, Op.Reduce _, Op.ReduceWindow _, Op.Scan _ ->
+                true;
             default -> seen.contains(c.op().mnemonic()) || never.contains(c.op().mnemonic());
           };
       assertTrue(covered, c.op().mnemonic());

@@ -88,7 +88,7 @@ class FoldValuesTest {
     Node x = g.input("x", TensorType.of(DType.F64, 3, 3));
     g.output("y", x.argMax(1));
     Tensor in = Tensor.of(new double[] {1, 5, 5, -INF, -INF, -INF, 1, NAN, 2}, 3, 3);
-    assertEquals(Tensor.of(new int[] {1, 0, 3}), Reference.run(g.build(), List.of(in)).get(0));
+    assertEquals(Tensor.of(new int[] {1, 0, 1}), Reference.run(g.build(), List.of(in)).get(0));
   }
 
   // Products.

@@ -13,7 +13,13 @@ final class GradientCases {
 
   static Stream<GradientCase> all() {
     return Stream.of(
-            elementwise(), movement(), reductions(), contractions(), windows(), composites())
+            elementwise(),
+            movement(),
+            reductions(),
+            contractions(),
+            windows(),
+            indices(),
+            composites())
         .flatMap(List::stream);
   }
 
@@ -220,6 +226,56 @@ final class GradientCases {
     return x.abs()
         .compare(CompareFn.LT, Double.POSITIVE_INFINITY)
         .select(x, x.builder().scalar(DType.F64, 0));
+  }
+
+  private static List<GradientCase> indices() {
+    List<GradientCase> cases = new ArrayList<>();
+    cases.add(one("gather of rows", x -> x.gather(0, ints(x, 2, 0, 2, 4)), 5, 3));
+    cases.add(one("gather inside", x -> x.gather(1, ints(x, 1, 1)), 2, 3, 2));
+    cases.add(one("gather of one", x -> x.gather(1, x.builder().scalar(DType.I64, 2)), 2, 3, 2));
+    cases.add(one("gather along", x -> x.gatherAlong(0, ints(x, 2, 0, 0, 1).reshape(2, 2)), 3, 2));
+    cases.add(
+        one(
+            "gather in batches",
+            x ->
+                x.builder().add(new Op.Gather(1, 2), List.of(x, ints(x, 1, 0, 1, 1).reshape(2, 2))),
+            2,
+            3,
+            2));
+    cases.add(
+        GradientCase.of(
+            "scatter_add",
+            in -> in.get(0).scatterAdd(0, ints(in.get(0), 1, 9, 1, 0, -1), in.get(1)),
+            shape(3, 2),
+            shape(5, 2)));
+    cases.add(
+        GradientCase.of(
+            "scatter_add in batches",
+            in ->
+                in.get(0)
+                    .builder()
+                    .add(
+                        new Op.ScatterAdd(1, 2),
+                        List.of(in.get(0), ints(in.get(0), 1, 0, 5, 1).reshape(2, 2), in.get(1))),
+            shape(2, 3, 2),
+            shape(2, 3, 2)));
+    for (ReduceFn fn : ReduceFn.values()) {
+      for (boolean exclusive : new boolean[] {false, true}) {
+        for (boolean reverse : new boolean[] {false, true}) {
+          Op scan = new Op.Scan(fn, 1, exclusive, reverse);
+          cases.add(one("scan " + scan, x -> finite(x.builder().add(scan, List.of(x))), 2, 5, 2));
+        }
+      }
+      cases.add(one("scan_" + fn + " of one", x -> x.scan(fn, 0), 1, 3));
+    }
+    cases.add(one("sort", x -> x.sort(1, true), 2, 5));
+    cases.add(one("top k", x -> x.gatherAlong(0, x.topK(0, 2)), 5));
+    cases.add(one("arg_max is flat", x -> x.argMax(0).cast(DType.F64).add(x.sum(0)), 5, 3));
+    return cases;
+  }
+
+  private static Node ints(Node near, int... values) {
+    return near.builder().constant(Tensor.of(values));
   }
 
   private static List<GradientCase> composites() {

@@ -42,6 +42,7 @@ final class OpCases {
     reductions(cases);
     products(cases);
     windows(cases);
+    indices(cases);
     composites(cases);
     return cases;
   }
@@ -197,6 +198,28 @@ final class OpCases {
         "i32[3]",
         "i32[3]",
         "i32[2]");
+  }
+
+  private static void indices(List<OpCase> cases) {
+    add(cases, new Op.Gather(0, 0), "f32[2,3,7]", "f32[5,7]", "i32[2,3]");
+    add(cases, new Op.Gather(0, 1), "i8[5,2]", "i8[5,3,2]", "i64[]");
+    add(cases, new Op.Gather(1, 2), "f32[2,3,4,5]", "f32[2,3,7,5]", "i64[2,4]");
+    add(cases, new Op.Gather(0, 0), "f32[0,3]", "f32[5,3]", "i32[0]");
+    add(cases, new Op.Gather(0, 0), "bool[2]", "bool[0]", "i32[2]");
+    add(cases, new Op.ScatterAdd(0, 0), "f32[5,7]", "f32[5,7]", "i32[2,3]", "f32[2,3,7]");
+    add(cases, new Op.ScatterAdd(1, 2), "i32[2,3,7,5]", "i32[2,3,7,5]", "i64[2,4]", "i32[2,3,4,5]");
+    add(cases, new Op.ScatterAdd(0, 0), "f32[0]", "f32[0]", "i32[3]", "f32[3]");
+    for (ReduceFn fn : ReduceFn.values()) {
+      add(cases, new Op.Scan(fn, 1, false, false), "f32[2,5,3]", "f32[2,5,3]");
+      add(cases, new Op.Scan(fn, 0, true, true), "i32[7]", "i32[7]");
+      add(cases, new Op.Scan(fn, 0, true, false), "f32[0,3]", "f32[0,3]");
+    }
+    add(cases, new Op.ArgReduce(true, 1), "i32[2,3]", "f32[2,5,3]");
+    add(cases, new Op.ArgReduce(false, 0), "i32[]", "u8[7]");
+    add(cases, new Op.ArgReduce(true, 1), "i32[0]", "f32[0,0]");
+    add(cases, new Op.ArgSort(0, false, 7), "i32[7]", "f32[7]");
+    add(cases, new Op.ArgSort(1, true, 2), "i32[3,2,2]", "i64[3,5,2]");
+    add(cases, new Op.ArgSort(0, true, 0), "i32[0,2]", "bool[0,2]");
   }
 
   private static void composites(List<OpCase> cases) {

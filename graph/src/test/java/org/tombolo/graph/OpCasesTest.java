@@ -50,6 +50,8 @@ class OpCasesTest {
                   case Op.Compare(CompareFn fn) -> fn;
                   case Op.Reduce(ReduceFn fn, List<Integer> _) -> fn;
                   case Op.ReduceWindow(ReduceFn fn, List<WindowDim> _) -> "window " + fn;
+                  case Op.Scan scan -> "scan " + scan.fn();
+                  case Op.ArgReduce arg -> "arg " + arg.largest();
                   case Op.Call(Composite function) -> function.getClass();
                   default -> c.op().getClass();
                 })

@@ -158,7 +158,7 @@ public final class RandomGraphs {
   }
 
   private Node operation() {
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(23)) {
       case 0, 1, 2 -> unary(any());
       case 3, 4, 5, 6 -> binary(any());
       case 7 -> {
@@ -176,6 +176,7 @@ public final class RandomGraphs {
       case 18 -> dot(number());
       case 19 -> random.nextBoolean() ? conv(anyReal()) : windowed(number());
       case 20 -> composite(anyReal());
+      case 21 -> indexed(number());
       default ->
           g.randomBits(
                   g.constant(Tensor.of(new long[] {random.nextInt(2), 3}, 2)), Shape.of(extent()))
@@ -280,6 +281,26 @@ public final class RandomGraphs {
 
   private long[] few(int count) {
     return LongStream.range(0, count).map(i -> Math.max(0, random.nextInt(-2, 3))).toArray();
+  }
+
+  private Node indexed(Node x) {
+    if (x.rank() == 0) {
+      return x;
+    }
+    int axis = random.nextInt(x.rank());
+    Node indices = g.constant(Tensor.filled(TensorType.of(DType.I32, extent()), i -> extent() - 1));
+    Node picked = x.gather(axis, indices);
+    return switch (random.nextInt(5)) {
+      case 0 -> picked;
+      case 1 -> x.scatterAdd(axis, indices, picked);
+      case 2 -> g.add(scan(axis), List.of(x));
+      case 3 -> x.argSort(axis, random.nextBoolean()).cast(real);
+      default -> x.shape().dim(axis) == 0 ? x : x.argMax(axis).cast(real);
+    };
+  }
+
+  private Op scan(int axis) {
+    return new Op.Scan(oneOf(ReduceFn.values()), axis, random.nextBoolean(), random.nextBoolean());
   }
 
   private Node concat(Node x) {

@@ -36,6 +36,11 @@ record Movement(Node base, List<Node> path, StridedView view) {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Assign _,
           Op.Call _ ->
           false;

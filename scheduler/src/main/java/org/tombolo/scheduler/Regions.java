@@ -99,6 +99,11 @@ final class Regions {
           Op.Conv _,
           Op.ReduceWindow _,
           Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _,
           Op.Pad _,
           Op.Concat _,
           Op.Call _ ->

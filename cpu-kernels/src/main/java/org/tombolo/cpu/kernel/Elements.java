@@ -158,6 +158,19 @@ final class Elements {
     MemorySegment.copy(from, 0, to, I64, position * 8, n);
   }
 
+  /// One number of an integer type.
+  static long whole(DType dtype, MemorySegment from, long position) {
+    return switch (dtype) {
+      case I64 -> from.get(I64, position * 8);
+      case I32 -> from.get(I32, position * 4);
+      case I16 -> from.get(I16, position * 2);
+      case I8 -> from.get(I8, position);
+      case U8 -> from.get(I8, position) & 0xff;
+      case BOOL -> from.get(I8, position) != 0 ? 1 : 0;
+      case F32, F16, BF16, F64 -> throw notIn(Lane.LONG, dtype);
+    };
+  }
+
   /// Stores one number of a float type, rounded to it.
   static void put(DType dtype, MemorySegment to, long position, double value) {
     switch (dtype) {

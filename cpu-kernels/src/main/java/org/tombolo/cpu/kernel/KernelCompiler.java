@@ -52,7 +52,12 @@ public final class KernelCompiler {
           Op.Dot _,
           Op.Conv _,
           Op.ReduceWindow _,
-          Op.WindowMaxGrad _ ->
+          Op.WindowMaxGrad _,
+          Op.Gather _,
+          Op.ScatterAdd _,
+          Op.Scan _,
+          Op.ArgReduce _,
+          Op.ArgSort _ ->
           Optional.empty();
       case Op.Variable _, Op.Assign _ ->
           Optional.of(op.mnemonic() + ": state belongs to the plan, not to a device");
@@ -117,6 +122,13 @@ public final class KernelCompiler {
       }
       case Op.ReduceWindow fold -> new WindowFold(fold, single.operand(0), team);
       case Op.WindowMaxGrad grad -> new WindowMaxGrad(grad, single.operand(0), operands, team);
+      case Op.Gather gather ->
+          new Gather(gather, single.operand(0), single.operand(1), operands, team);
+      case Op.ScatterAdd scatter ->
+          new ScatterAdd(scatter, single.operand(0), single.operand(1), operands, team);
+      case Op.Scan scan -> new Scan(scan, single.operand(0), team);
+      case Op.ArgReduce arg -> new ArgReduce(arg, single.operand(0), team);
+      case Op.ArgSort sort -> new ArgSort(sort, single.operand(0), team);
       case Op.Pad pad -> new Pad(pad, single.operand(0), team);
       case Op.Concat(int axis) ->
           new Concat(

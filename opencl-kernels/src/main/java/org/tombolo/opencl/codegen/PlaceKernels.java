@@ -94,7 +94,8 @@ final class PlaceKernels {
         places);
   }
 
-  private static DType bits(DType dtype) {
+  /// An integer type of the same width.
+  static DType bits(DType dtype) {
     return switch (dtype.bytes()) {
       case 1 -> DType.U8;
       case 2 -> DType.I16;
