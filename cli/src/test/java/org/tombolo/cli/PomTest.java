@@ -33,7 +33,7 @@ class PomTest {
           "cpu-kernels", "device-abstraction device-conformance:test",
           "opencl-kernels", "device-abstraction device-conformance:test",
           "scheduler", "graph device-abstraction",
-          "nn", "scheduler cpu-kernels:test opencl-kernels:test",
+          "nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test",
           "jmh-benchmarks", "nn cpu-kernels opencl-kernels",
           "cli", "nn " + DRIVERS_AT_RUN_TIME,
           "examples", "nn " + DRIVERS_AT_RUN_TIME);

@@ -7,7 +7,16 @@ import java.util.List;
 ///
 /// A device may run the name with a kernel of its own; elsewhere the decomposition runs, which is
 /// also what the kernel is tested against.
-public sealed interface Composite {
+public sealed interface Composite
+    permits Composite.Softmax,
+        Composite.LogSoftmax,
+        Composite.SparseCrossEntropy,
+        Composite.SparseCrossEntropyGrad,
+        Composite.CrossEntropy,
+        Composite.BinaryCrossEntropy,
+        Composite.Dropout,
+        Attention,
+        Normalization {
 
   /// The name in messages and in the text form.
   String name();
@@ -49,11 +58,7 @@ public sealed interface Composite {
 
     @Override
     public TensorType infer(List<TensorType> in) {
-      requireThat(
-          in.size() == 1 && in.get(0).dtype().isFloat() && axis >= 0 && axis < in.get(0).rank(),
-          "softmax: operands are %s, axis is %d; need one float tensor with that axis"
-              .formatted(in, axis),
-          "the last axis, rank - 1");
+      requireFloatWithAxis(name(), in, axis);
       return in.get(0);
     }
 
@@ -63,6 +68,31 @@ public sealed interface Composite {
       Node shifted = x.sub(x.reduceKeeping(ReduceFn.MAX, axis).broadcastTo(x.shape()));
       Node e = shifted.exp();
       return e.div(e.reduceKeeping(ReduceFn.SUM, axis).broadcastTo(x.shape()));
+    }
+  }
+
+  /// The logarithm of [Softmax]: `x - max(x) - log(sum(exp(x - max(x))))` along an axis of a float
+  /// tensor. Unlike the logarithm of the softmax it stays finite where the latter is rounded to 0.
+  ///
+  /// @param axis along which the exponentials of the result sum to 1
+  record LogSoftmax(int axis) implements Composite {
+    @Override
+    public String name() {
+      return "log_softmax";
+    }
+
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireFloatWithAxis(name(), in, axis);
+      return in.get(0);
+    }
+
+    @Override
+    public Node decompose(List<Node> in) {
+      Node x = in.get(0);
+      Node shifted = x.sub(x.reduceKeeping(ReduceFn.MAX, axis).broadcastTo(x.shape()));
+      Node logSum = shifted.exp().reduceKeeping(ReduceFn.SUM, axis).log();
+      return shifted.sub(logSum.broadcastTo(x.shape()));
     }
   }
 
@@ -90,15 +120,14 @@ public sealed interface Composite {
       Node shifted = scores.sub(top.reshape(top.shape().dim(0), 1).broadcastTo(scores.shape()));
       Node logSum = shifted.exp().sum(1).log();
       Node atLabel = isLabel(scores, labels).select(shifted, g.scalar(scores.dtype(), 0)).sum(1);
-      Node known =
-          labels.compare(CompareFn.GE, 0).and(labels.compare(CompareFn.LT, scores.shape().dim(1)));
-      return known.select(logSum.sub(atLabel), g.scalar(scores.dtype(), Double.NaN));
+      return isClass(scores, labels)
+          .select(logSum.sub(atLabel), g.scalar(scores.dtype(), Double.NaN));
     }
   }
 
   /// The gradient of [SparseCrossEntropy] in the scores: `(softmax(scores) - onehot(labels)) * dy`
   /// row by row. Operands: scores `float[n, c]`, labels `i32[n]`, dy `float[n]`; result `float[n,
-  /// c]`.
+  /// c]`. A label outside `0 .. c-1` gives a row of NaN.
   record SparseCrossEntropyGrad() implements Composite {
     @Override
     public String name() {
@@ -124,8 +153,70 @@ public sealed interface Composite {
       Node target =
           isLabel(scores, in.get(1))
               .select(g.scalar(scores.dtype(), 1), g.scalar(scores.dtype(), 0));
-      Node dy = in.get(2).reshape(scores.shape().dim(0), 1).broadcastTo(scores.shape());
-      return probabilities.sub(target).mul(dy);
+      Node dy = isClass(scores, in.get(1)).select(in.get(2), g.scalar(scores.dtype(), Double.NaN));
+      Node weights = dy.reshape(scores.shape().dim(0), 1).broadcastTo(scores.shape());
+      return probabilities.sub(target).mul(weights);
+    }
+  }
+
+  /// The loss of guessing shares: for each row of scores, the sum over the classes of `-target *
+  /// log_softmax(scores)`. Operands: scores and targets, both `float[n, c]`; result `float[n]`. A
+  /// class with target 0 and score -Inf adds nothing.
+  record CrossEntropy() implements Composite {
+    @Override
+    public String name() {
+      return "cross_entropy";
+    }
+
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireThat(
+          in.size() == 2
+              && in.get(0).rank() == 2
+              && in.get(0).dtype().isFloat()
+              && in.get(1).equals(in.get(0)),
+          "cross_entropy: operands are %s; need scores and targets float[n,c]".formatted(in),
+          "sparse_cross_entropy for labels that are whole numbers");
+      return in.get(0).withShape(Shape.of(in.get(0).dim(0)));
+    }
+
+    @Override
+    public Node decompose(List<Node> in) {
+      Node targets = in.get(1);
+      GraphBuilder g = targets.builder();
+      Node logs = in.get(0).logSoftmax(1);
+      Node nothing =
+          targets
+              .compare(CompareFn.EQ, 0)
+              .and(logs.compare(CompareFn.EQ, Double.NEGATIVE_INFINITY));
+      return nothing.select(g.scalar(targets.dtype(), 0), targets.mul(logs)).sum(1).neg();
+    }
+  }
+
+  /// The loss of guessing yes or no: `-t*log(s) - (1-t)*log(1-s)` with `s = sigmoid(x)`, computed
+  /// as `max(x, 0) - x*t + log1p(exp(-|x|))`, which neither overflows nor takes the logarithm of 0.
+  /// Operands: scores `x` and targets `t` in `[0, 1]`, of one float type and any shape; the result
+  /// too.
+  record BinaryCrossEntropy() implements Composite {
+    @Override
+    public String name() {
+      return "binary_cross_entropy";
+    }
+
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      requireThat(
+          in.size() == 2 && in.get(0).dtype().isFloat() && in.get(1).equals(in.get(0)),
+          "binary_cross_entropy: operands are %s; need scores and targets of one float type"
+              .formatted(in),
+          "cast(...) or reshape(...) of the targets");
+      return in.get(0);
+    }
+
+    @Override
+    public Node decompose(List<Node> in) {
+      Node x = in.get(0);
+      return x.relu().sub(x.mul(in.get(1))).add(Activations.softplusOfMinusAbs(x));
     }
   }
 
@@ -172,6 +263,19 @@ public sealed interface Composite {
     Shape shape = scores.shape();
     Node classes = scores.builder().iota(new TensorType(DType.I32, shape), 1);
     return classes.compare(CompareFn.EQ, labels.reshape(shape.dim(0), 1).broadcastTo(shape));
+  }
+
+  /// Which labels name one of the classes.
+  private static Node isClass(Node scores, Node labels) {
+    return labels.compare(CompareFn.GE, 0).and(labels.compare(CompareFn.LT, scores.shape().dim(1)));
+  }
+
+  private static void requireFloatWithAxis(String name, List<TensorType> in, int axis) {
+    requireThat(
+        in.size() == 1 && in.get(0).dtype().isFloat() && axis >= 0 && axis < in.get(0).rank(),
+        "%s: operands are %s, axis is %d; need one float tensor with that axis"
+            .formatted(name, in, axis),
+        "the last axis, rank - 1");
   }
 
   private static void requireScoresAndLabels(String name, List<TensorType> in, int count) {

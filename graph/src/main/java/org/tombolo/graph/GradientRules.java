@@ -67,22 +67,7 @@ final class GradientRules {
           operand == 0 ? dy : IndexGradients.scatterUpdates(scatter, y, dy);
       case Op.Scan scan -> IndexGradients.scan(scan, y, dy);
       case Op.Assign _ -> dy;
-      case Op.Call(Composite function) -> composite(function, y, dy, operand);
-    };
-  }
-
-  private static @Nullable Node composite(Composite function, Node y, Node dy, int operand) {
-    GraphBuilder g = y.builder();
-    return switch (function) {
-      case Composite.Softmax(int axis) -> {
-        Node mean = dy.mul(y).reduceKeeping(ReduceFn.SUM, axis).broadcastTo(y.shape());
-        yield dy.sub(mean).mul(y);
-      }
-      case Composite.SparseCrossEntropy _ ->
-          g.call(new Composite.SparseCrossEntropyGrad(), y.input(0), y.input(1), dy);
-      case Composite.Dropout _ -> g.call(function, dy, y.input(1));
-      case Composite.SparseCrossEntropyGrad _ ->
-          Gradients.through(y, function::decompose, dy, operand);
+      case Op.Call(Composite function) -> CompositeGradients.toOperand(function, y, dy, operand);
     };
   }
 

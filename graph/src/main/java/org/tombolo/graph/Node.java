@@ -162,6 +162,58 @@ public final class Node {
     return mul(0.5).tanh().add(1).mul(0.5);
   }
 
+  /// `x * P(Z <= x)` for a standard normal `Z`, by the error function (Hendrycks and Gimpel,
+  /// *Gaussian error linear units*, 2016).
+  public Node gelu() {
+    return Activations.gelu(this);
+  }
+
+  /// [#gelu] by the authors' approximation with a hyperbolic tangent; off by less than 0.0005.
+  public Node geluTanh() {
+    return Activations.geluTanh(this);
+  }
+
+  /// `x * sigmoid(x)`, also called swish.
+  public Node silu() {
+    return mul(sigmoid());
+  }
+
+  /// `log(1 + exp(x))`, computed as `max(x, 0) + log1p(exp(-|x|))`, which cannot overflow.
+  public Node softplus() {
+    return Activations.softplus(this);
+  }
+
+  /// `x * tanh(softplus(x))` (Misra, *Mish*, BMVC 2020).
+  public Node mish() {
+    return mul(softplus().tanh());
+  }
+
+  /// `min(max(x + 3, 0), 6) / 6`.
+  public Node hardSigmoid() {
+    return Activations.hardSigmoid(this);
+  }
+
+  /// `x * hardSigmoid(x)` (Howard et al., *Searching for MobileNetV3*, ICCV 2019).
+  public Node hardSwish() {
+    return mul(hardSigmoid());
+  }
+
+  /// `x` above 0, `alpha * (exp(x) - 1)` elsewhere.
+  public Node elu(double alpha) {
+    return Activations.elu(this, alpha);
+  }
+
+  /// [#elu] scaled so that mean 0 and variance 1 are kept (Klambauer et al., *Self-normalizing
+  /// neural networks*, NeurIPS 2017).
+  public Node selu() {
+    return elu(1.6732632423543772).mul(1.0507009873554805);
+  }
+
+  /// `x` above 0, `slope * x` elsewhere.
+  public Node leakyRelu(double slope) {
+    return Activations.leakyRelu(this, slope);
+  }
+
   /// Elements as another type.
   public Node cast(DType to) {
     return to == dtype() ? this : apply(new Op.Cast(to), this);
@@ -536,6 +588,11 @@ public final class Node {
   /// Softmax along an axis.
   public Node softmax(int axis) {
     return builder.call(new Composite.Softmax(axis), this);
+  }
+
+  /// Logarithm of the softmax along an axis.
+  public Node logSoftmax(int axis) {
+    return builder.call(new Composite.LogSoftmax(axis), this);
   }
 
   /// Operation and result type, such as `exp: f32[2,3]`.

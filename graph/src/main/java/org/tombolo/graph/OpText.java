@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// What an operation has to say in the text form beside its [mnemonic][Op#mnemonic], operands and
 /// result type, and how it is made from that again.
@@ -71,9 +72,29 @@ final class OpText {
       case Op.Call(Composite function) ->
           switch (function) {
             case Composite.Softmax(int axis) -> none.with("axis", axis);
-            case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ -> none;
+            case Composite.LogSoftmax(int axis) -> none.with("axis", axis);
+            case Composite.SparseCrossEntropy _,
+                Composite.SparseCrossEntropyGrad _,
+                Composite.CrossEntropy _,
+                Composite.BinaryCrossEntropy _ ->
+                none;
             case Composite.Dropout(double rate) -> none.with("rate", rate);
+            case Attention(double scale, boolean causal) ->
+                none.with("scale", scale).with("causal", causal);
+            case Normalization form -> normalization(form);
           };
+    };
+  }
+
+  private static Attributes normalization(Normalization form) {
+    Attributes common = new Attributes().with("axis", form.axis()).with("epsilon", form.epsilon());
+    return switch (form) {
+      case Normalization.GroupNorm group -> common.with("groups", group.groups());
+      case Normalization.LayerNorm _,
+          Normalization.RmsNorm _,
+          Normalization.BatchNorm _,
+          Normalization.BatchNormInference _ ->
+          common;
     };
   }
 
@@ -142,11 +163,36 @@ final class OpText {
               attributes.takeInt("axis"),
               attributes.takeBoolean("descending"),
               attributes.takeLong("count"));
-      case "softmax" -> new Op.Call(new Composite.Softmax(attributes.takeInt("axis")));
-      case "sparse_cross_entropy" -> new Op.Call(new Composite.SparseCrossEntropy());
-      case "sparse_cross_entropy_grad" -> new Op.Call(new Composite.SparseCrossEntropyGrad());
-      case "dropout" -> new Op.Call(new Composite.Dropout(attributes.takeDouble("rate")));
-      default -> family(mnemonic, attributes);
+      default -> {
+        Composite function = composite(mnemonic, attributes);
+        yield function == null ? family(mnemonic, attributes) : new Op.Call(function);
+      }
+    };
+  }
+
+  /// The composite of this name, null if there is none.
+  private static @Nullable Composite composite(String name, Attributes from) {
+    return switch (name) {
+      case "softmax" -> new Composite.Softmax(from.takeInt("axis"));
+      case "log_softmax" -> new Composite.LogSoftmax(from.takeInt("axis"));
+      case "sparse_cross_entropy" -> new Composite.SparseCrossEntropy();
+      case "sparse_cross_entropy_grad" -> new Composite.SparseCrossEntropyGrad();
+      case "cross_entropy" -> new Composite.CrossEntropy();
+      case "binary_cross_entropy" -> new Composite.BinaryCrossEntropy();
+      case "dropout" -> new Composite.Dropout(from.takeDouble("rate"));
+      case "attention" -> new Attention(from.takeDouble("scale"), from.takeBoolean("causal"));
+      case "layer_norm" ->
+          new Normalization.LayerNorm(from.takeInt("axis"), from.takeDouble("epsilon"));
+      case "rms_norm" ->
+          new Normalization.RmsNorm(from.takeInt("axis"), from.takeDouble("epsilon"));
+      case "batch_norm" ->
+          new Normalization.BatchNorm(from.takeInt("axis"), from.takeDouble("epsilon"));
+      case "batch_norm_inference" ->
+          new Normalization.BatchNormInference(from.takeInt("axis"), from.takeDouble("epsilon"));
+      case "group_norm" ->
+          new Normalization.GroupNorm(
+              from.takeInt("axis"), from.takeInt("groups"), from.takeDouble("epsilon"));
+      default -> null;
     };
   }
 

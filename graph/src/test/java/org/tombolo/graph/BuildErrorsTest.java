@@ -375,6 +375,82 @@ class BuildErrorsTest {
             """
             dropout: operands are [f32[2], i32[2]]; need a float tensor and a key i64[2]
               try: constant(Tensor.of(new long[] {seed, stream}, 2)) as key\
+            """),
+        mistake(
+            g -> x(g, "i32[2]").logSoftmax(0),
+            """
+            log_softmax: operands are [i32[2]], axis is 0; need one float tensor with that axis
+              try: the last axis, rank - 1\
+            """),
+        mistake(
+            g -> g.call(new Composite.CrossEntropy(), x(g, "f32[2,3]"), x(g, "i32[2]")),
+            """
+            cross_entropy: operands are [f32[2,3], i32[2]]; need scores and targets float[n,c]
+              try: sparse_cross_entropy for labels that are whole numbers\
+            """),
+        mistake(
+            g -> g.call(new Composite.BinaryCrossEntropy(), x(g, "f32[2]"), x(g, "bool[2]")),
+            """
+            binary_cross_entropy: operands are [f32[2], bool[2]]; need scores and targets of one \
+            float type
+              try: cast(...) or reshape(...) of the targets\
+            """),
+        mistake(
+            g ->
+                g.call(
+                    new Normalization.LayerNorm(1, 1e-5),
+                    x(g, "f32[2,3]"),
+                    x(g, "f32[3]"),
+                    x(g, "f32[2]")),
+            """
+            layer_norm: operands are [f32[2,3], f32[3], f32[2]], axis is 1; need x float[..] with \
+            that axis, then scale and shift of its extents from there on
+              try: the last axis, rank - 1\
+            """),
+        mistake(
+            g -> g.call(new Normalization.RmsNorm(2, 1e-5), x(g, "f32[2,3]"), x(g, "f32[3]")),
+            """
+            rms_norm: operands are [f32[2,3], f32[3]], axis is 2; need x float[..] with that axis, \
+            then scale of its extents from there on
+              try: the last axis, rank - 1\
+            """),
+        mistake(
+            g -> g.call(new Normalization.BatchNormInference(0, 1e-5), x(g, "i32[3,2]")),
+            """
+            batch_norm_inference: operands are [i32[3,2]], axis is 0; need x float of rank 2 or more \
+            with that axis, then scale, shift, mean and variance float[c] of its extent
+              try: axis 1 for [n,c,h,w], the last axis for [n,h,w,c]\
+            """),
+        mistake(
+            g -> g.call(new Normalization.BatchNorm(1, 1e-5), x(g, "f32[3]"), x(g, "f32[3]")),
+            """
+            batch_norm: operands are [f32[3], f32[3]], axis is 1; need x float of rank 2 or more \
+            with that axis, then scale and shift float[c] of its extent
+              try: axis 1 for [n,c,h,w], the last axis for [n,h,w,c]\
+            """),
+        mistake(
+            g ->
+                g.call(
+                    new Normalization.GroupNorm(1, 2, 1e-5),
+                    x(g, "f32[2,3]"),
+                    x(g, "f32[3]"),
+                    x(g, "f32[3]")),
+            """
+            group_norm: x is f32[2,3], axis is 1, groups is 2; need an axis past 0 and a divisor of it
+              try: 1 group, or as many as channels\
+            """),
+        mistake(
+            g ->
+                g.call(
+                    new Attention(1, false),
+                    x(g, "f32[1,3,2,2]"),
+                    x(g, "f32[1,2,2,2]"),
+                    x(g, "f32[1,2,2,2]")),
+            """
+            attention: operands are [f32[1,3,2,2], f32[1,2,2,2], f32[1,2,2,2]]; need q \
+            float[n,h,tq,d], k[n,g,tk,d], v[n,g,tk,e] with g a divisor of h, and at most a mask, \
+            bool or float, that repeats to [n,h,tq,tk]
+              try: reshape(n, t, heads, d).permute(0, 2, 1, 3) of projections [n,t,heads*d]\
             """));
   }
 
@@ -463,6 +539,12 @@ class BuildErrorsTest {
           try: 0.5, or no dropout at all\
         """,
         () -> new Composite.Dropout(1));
+    assertMessage(
+        """
+        layer_norm: epsilon is 0.0; need a number above 0
+          try: 1e-5\
+        """,
+        () -> new Normalization.LayerNorm(1, 0));
   }
 
   private static void assertMessage(String want, Executable run) {

@@ -54,6 +54,62 @@ class CompositeValuesTest {
       double target = LABELS.at(i / 3) == i % 3 ? 1 : 0;
       assertEquals((probability(i / 3, i % 3) - target) * dy.at(i / 3), got[i], 1e-15);
     }
+    for (int i = 9; i < 15; i++) {
+      assertEquals(Double.NaN, got[i], "labels 3 and -1 of 3 classes");
+    }
+  }
+
+  @Test
+  void logSoftmaxIsTheLogOfTheProbability() {
+    double[] got = call(new Composite.LogSoftmax(1), SCORES).toDoubles();
+    for (int i = 0; i < 15; i++) {
+      assertEquals(Math.log(probability(i / 3, i % 3)), got[i], 1e-14);
+    }
+    Tensor far = Tensor.of(new double[] {1000, 0, Double.NEGATIVE_INFINITY}, 3);
+    assertArrayEquals(
+        new double[] {0, -1000, Double.NEGATIVE_INFINITY},
+        call(new Composite.LogSoftmax(0), far).toDoubles(),
+        1e-12);
+  }
+
+  @Test
+  void crossEntropyWeighsTheLogsByTheTargets() {
+    Tensor targets = random(5, 3);
+    double[] got = call(new Composite.CrossEntropy(), SCORES, targets).toDoubles();
+    for (int row = 0; row < 5; row++) {
+      double want = 0;
+      for (int c = 0; c < 3; c++) {
+        want -= targets.at(row * 3L + c) * Math.log(probability(row, c));
+      }
+      assertEquals(want, got[row], 1e-13);
+    }
+  }
+
+  @Test
+  void aClassThatIsImpossibleAndNotWantedCostsNothing() {
+    Tensor scores = Tensor.of(new double[] {0, Double.NEGATIVE_INFINITY, 0}, 1, 3);
+    Tensor unwanted = Tensor.of(new double[] {1, 0, 0}, 1, 3);
+    Tensor wanted = Tensor.of(new double[] {0.5, 0.5, 0}, 1, 3);
+    Composite loss = new Composite.CrossEntropy();
+    assertEquals(Math.log(2), call(loss, scores, unwanted).at(0), 1e-15);
+    assertEquals(Double.POSITIVE_INFINITY, call(loss, scores, wanted).at(0));
+  }
+
+  @Test
+  void binaryCrossEntropyIsTheLogOfTheSigmoid() {
+    double[] scores = {-2, -0.5, 0, 1e-3, 3, -800, 800, -40, 1e4};
+    double[] targets = {0, 0.3, 0.5, 1, 0.9, 0, 1, 0, 0};
+    double[] got =
+        call(new Composite.BinaryCrossEntropy(), Tensor.of(scores), Tensor.of(targets)).toDoubles();
+    for (int i = 0; i < 5; i++) {
+      double s = 1 / (1 + Math.exp(-scores[i]));
+      double want = -targets[i] * Math.log(s) - (1 - targets[i]) * Math.log(1 - s);
+      assertEquals(want, got[i], 1e-14);
+    }
+    assertEquals(0, got[5]);
+    assertEquals(0, got[6]);
+    assertEquals(Math.exp(-40), got[7], 1e-30, "not lost beside 1");
+    assertEquals(1e4, got[8]);
   }
 
   @Test

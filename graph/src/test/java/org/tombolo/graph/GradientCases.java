@@ -14,12 +14,15 @@ final class GradientCases {
   static Stream<GradientCase> all() {
     return Stream.of(
             elementwise(),
+            activations(),
             movement(),
             reductions(),
             contractions(),
             windows(),
             indices(),
-            composites())
+            composites(),
+            normalizations(),
+            attentions())
         .flatMap(List::stream);
   }
 
@@ -60,6 +63,20 @@ final class GradientCases {
     cases.add(one("cast to i32 and back", x -> x.cast(DType.I32).cast(DType.F64).add(x), 3));
     cases.add(one("cast to f64", x -> x.builder().add(new Op.Cast(DType.F64), List.of(x)), 3));
     return cases;
+  }
+
+  private static List<GradientCase> activations() {
+    return List.of(
+        one("gelu", Node::gelu, 7),
+        one("gelu by tanh", Node::geluTanh, 7),
+        one("silu", Node::silu, 7),
+        one("softplus", Node::softplus, 7),
+        one("mish", Node::mish, 7),
+        one("hard sigmoid", x -> x.mul(2).hardSigmoid(), 11),
+        one("hard swish", x -> x.mul(2).hardSwish(), 11),
+        one("elu", x -> x.elu(0.7), 7),
+        one("selu", Node::selu, 7),
+        one("leaky relu", x -> x.leakyRelu(0.1), 7));
   }
 
   private static Node assigned(Node value) {
@@ -282,6 +299,18 @@ final class GradientCases {
     return List.of(
         one("softmax", x -> x.softmax(1), 2, 5),
         one("softmax of the first axis", x -> x.softmax(0), 3, 2),
+        one("log_softmax", x -> x.logSoftmax(1), 2, 5),
+        one("log_softmax of the first axis", x -> x.logSoftmax(0), 3, 2),
+        GradientCase.of(
+            "cross_entropy",
+            in -> call(new Composite.CrossEntropy(), in),
+            shape(3, 4),
+            shape(3, 4)),
+        GradientCase.of(
+            "binary_cross_entropy",
+            in -> call(new Composite.BinaryCrossEntropy(), in),
+            shape(3, 4),
+            shape(3, 4)),
         one(
             "sparse_cross_entropy",
             x ->
@@ -319,6 +348,66 @@ final class GradientCases {
                         x,
                         x.builder().constant(Tensor.of(new long[] {5, 7}))),
             17));
+  }
+
+  private static List<GradientCase> normalizations() {
+    return List.of(
+        norm("layer_norm", new Normalization.LayerNorm(1, 1e-3), shape(3, 5), shape(5)),
+        norm("layer_norm of all", new Normalization.LayerNorm(0, 1e-3), shape(2, 3), shape(2, 3)),
+        norm(
+            "layer_norm of planes", new Normalization.LayerNorm(1, 1), shape(2, 2, 3), shape(2, 3)),
+        GradientCase.of(
+            "rms_norm", in -> call(new Normalization.RmsNorm(1, 1e-3), in), shape(3, 5), shape(5)),
+        norm("batch_norm", new Normalization.BatchNorm(1, 1e-2), shape(4, 3), shape(3)),
+        norm("batch_norm of images", new Normalization.BatchNorm(1, 0.1), shape(2, 3, 2), shape(3)),
+        norm("group_norm", new Normalization.GroupNorm(2, 2, 0.1), shape(2, 3, 4), shape(4)),
+        norm("instance_norm", new Normalization.GroupNorm(1, 2, 0.1), shape(2, 2, 4), shape(2)),
+        GradientCase.positive(
+            "batch_norm_inference",
+            in -> call(new Normalization.BatchNormInference(1, 1e-3), in),
+            shape(4, 3),
+            shape(3),
+            shape(3),
+            shape(3),
+            shape(3)));
+  }
+
+  private static GradientCase norm(String name, Composite form, Shape x, Shape learned) {
+    return GradientCase.of(name, in -> call(form, in), x, learned, learned);
+  }
+
+  private static List<GradientCase> attentions() {
+    Composite free = new Attention(0.7, false);
+    Composite causal = new Attention(0.7, true);
+    Shape q = shape(1, 2, 3, 2);
+    Shape k = shape(1, 2, 2, 2);
+    Shape v = shape(1, 2, 2, 3);
+    return List.of(
+        GradientCase.of("attention", in -> call(free, in), q, k, v),
+        GradientCase.of("attention, causal", in -> call(causal, in), q, k, v),
+        GradientCase.of(
+            "attention, grouped heads",
+            in -> call(free, in),
+            q,
+            shape(1, 1, 2, 2),
+            shape(1, 1, 2, 1)),
+        GradientCase.of(
+            "attention, float mask", in -> call(causal, in), q, k, v, shape(1, 1, 3, 2)),
+        GradientCase.of(
+            "attention, bool mask",
+            in -> {
+              GraphBuilder g = in.get(0).builder();
+              Tensor mask =
+                  Tensor.filled(TensorType.of(DType.BOOL, 1, 1, 3, 2), i -> i % 4 < 2 ? 0 : 1);
+              return g.call(free, in.get(0), in.get(1), in.get(2), g.constant(mask));
+            },
+            q,
+            k,
+            v));
+  }
+
+  private static Node call(Composite function, List<Node> in) {
+    return in.get(0).builder().call(function, in.toArray(Node[]::new));
   }
 
   private static GradientCase one(String name, UnaryOperator<Node> formula, long... operand) {

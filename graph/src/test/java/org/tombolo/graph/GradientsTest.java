@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +72,7 @@ class GradientsTest {
         });
 
     assertEquals(Set.of(Op.class.getPermittedSubclasses()), tried);
-    assertEquals(Set.of(Composite.class.getPermittedSubclasses()), functions);
+    assertEquals(OpCasesTest.composites(Composite.class).collect(Collectors.toSet()), functions);
     assertEquals(EnumSet.allOf(ReduceFn.class), reduced);
     assertEquals(EnumSet.allOf(ReduceFn.class), windows);
     assertTrue(

@@ -234,5 +234,54 @@ final class OpCases {
         "i32[5]",
         "f32[5]");
     add(cases, new Op.Call(new Composite.Dropout(0.25)), "f32[7]", "f32[7]", "i64[2]");
+    add(cases, new Op.Call(new Composite.LogSoftmax(0)), "f16[3,2]", "f16[3,2]");
+    add(cases, new Op.Call(new Composite.CrossEntropy()), "f32[5]", "f32[5,3]", "f32[5,3]");
+    add(cases, new Op.Call(new Composite.BinaryCrossEntropy()), "f32[]", "f32[]", "f32[]");
+    add(
+        cases,
+        new Op.Call(new Normalization.LayerNorm(1, 1e-5)),
+        "f32[5,2,3]",
+        "f32[5,2,3]",
+        "f32[2,3]",
+        "f32[2,3]");
+    add(cases, new Op.Call(new Normalization.RmsNorm(1, 1e-6)), "f16[0,3]", "f16[0,3]", "f16[3]");
+    add(
+        cases,
+        new Op.Call(new Normalization.BatchNorm(2, 1e-3)),
+        "f32[5,2,3]",
+        "f32[5,2,3]",
+        "f32[3]",
+        "f32[3]");
+    add(
+        cases,
+        new Op.Call(new Normalization.BatchNormInference(1, 1e-3)),
+        "bf16[1,2]",
+        "bf16[1,2]",
+        "bf16[2]",
+        "bf16[2]",
+        "bf16[2]",
+        "bf16[2]");
+    add(
+        cases,
+        new Op.Call(new Normalization.GroupNorm(1, 3, 1e-5)),
+        "f32[2,6,5]",
+        "f32[2,6,5]",
+        "f32[6]",
+        "f32[6]");
+    add(
+        cases,
+        new Op.Call(new Attention(0.5, false)),
+        "f32[2,3,5,7]",
+        "f32[2,3,5,1]",
+        "f32[2,1,2,1]",
+        "f32[2,1,2,7]");
+    add(
+        cases,
+        new Op.Call(new Attention(0.5, true)),
+        "f64[1,4,3,1]",
+        "f64[1,4,3,5]",
+        "f64[1,2,7,5]",
+        "f64[1,2,7,1]",
+        "bool[1,1,3,7]");
   }
 }

@@ -82,7 +82,7 @@ class ConformanceTest {
 
   private static boolean mayRefuse(OpCase each, String reason) {
     return reason.contains("double precision")
-        || reason.contains("dropout")
+        || (each.name().startsWith("call/") && reason.contains("has no kernel of its own"))
         || (each.name().contains("softmax") && reason.contains("last axis"));
   }
 }

@@ -9,8 +9,10 @@ import org.tombolo.cpu.math.VectorMath;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.LoopKernel;
+import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
+import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.ReduceFn;
 import org.tombolo.graph.TensorType;
@@ -72,7 +74,10 @@ public final class KernelCompiler {
               ? Optional.empty()
               : Optional.of("softmax: axis %d is not the last one".formatted(axis));
       case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ -> Optional.empty();
-      case Composite.Dropout _ -> Optional.of("dropout: its operations fuse with those around it");
+      case Composite.Dropout _, Composite.BinaryCrossEntropy _ ->
+          Optional.of(function.name() + ": its operations fuse with those around it");
+      case Composite.LogSoftmax _, Composite.CrossEntropy _, Attention _, Normalization _ ->
+          Optional.of(function.name() + ": no kernel of its own");
     };
   }
 
@@ -167,7 +172,13 @@ public final class KernelCompiler {
       case Composite.Softmax _ -> rows(Rows.Form.SOFTMAX, single);
       case Composite.SparseCrossEntropy _ -> rows(Rows.Form.LOSS, single);
       case Composite.SparseCrossEntropyGrad _ -> rows(Rows.Form.LOSS_GRADIENT, single);
-      case Composite.Dropout _ -> throw new IllegalArgumentException("dropout is refused");
+      case Composite.Dropout _,
+          Composite.BinaryCrossEntropy _,
+          Composite.LogSoftmax _,
+          Composite.CrossEntropy _,
+          Attention _,
+          Normalization _ ->
+          throw new IllegalArgumentException(function.name() + " is refused");
     };
   }
 

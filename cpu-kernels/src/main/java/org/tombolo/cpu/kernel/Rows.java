@@ -93,10 +93,12 @@ final class Rows implements HostKernel {
           case LOSS_GRADIENT -> {
             divide(scores, r * length, (float) sum);
             int label = label(inputs, first + r);
+            float dy = Float.NaN;
             if (label >= 0) {
               scores[r * length + label] -= 1;
+              dy = (float) Tensor.get(dtype, inputs[operands[2]], first + r);
             }
-            multiply(scores, r * length, (float) Tensor.get(dtype, inputs[operands[2]], first + r));
+            multiply(scores, r * length, dy);
           }
         }
       }
@@ -194,7 +196,10 @@ final class Rows implements HostKernel {
         Elements.put(dtype, out, r, Math.log(sum) - atLabel);
         continue;
       }
-      double dy = form == Form.LOSS_GRADIENT ? Tensor.get(dtype, inputs[operands[2]], r) : 1;
+      double dy = 1;
+      if (form == Form.LOSS_GRADIENT) {
+        dy = label < 0 ? Double.NaN : Tensor.get(dtype, inputs[operands[2]], r);
+      }
       for (int i = 0; i < length; i++) {
         double target = form == Form.LOSS_GRADIENT && i == label ? 1 : 0;
         row[i] = (row[i] / sum - target) * dy;

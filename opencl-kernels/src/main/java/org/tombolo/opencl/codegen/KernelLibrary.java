@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.LoopKernel;
+import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
+import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 import org.tombolo.opencl.kernel.DeviceLimits;
@@ -67,7 +69,13 @@ public final class KernelLibrary {
                   : Optional.of("softmax has a kernel for the last axis only");
           case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ ->
               Optional.empty();
-          case Composite.Dropout _ -> Optional.of("dropout has no kernel of its own");
+          case Composite.LogSoftmax _,
+              Composite.CrossEntropy _,
+              Composite.BinaryCrossEntropy _,
+              Composite.Dropout _,
+              Attention _,
+              Normalization _ ->
+              Optional.of(op.mnemonic() + " has no kernel of its own");
         }
         : Optional.empty();
   }
@@ -105,7 +113,13 @@ public final class KernelLibrary {
             case Composite.Softmax _ -> rows.softmax(single);
             case Composite.SparseCrossEntropy _ -> rows.crossEntropy(single);
             case Composite.SparseCrossEntropyGrad _ -> rows.crossEntropyGrad(single);
-            case Composite.Dropout _ -> throw noKernel(name, single);
+            case Composite.LogSoftmax _,
+                Composite.CrossEntropy _,
+                Composite.BinaryCrossEntropy _,
+                Composite.Dropout _,
+                Attention _,
+                Normalization _ ->
+                throw noKernel(name, single);
           };
       case Op.Input _,
           Op.Constant _,

@@ -83,8 +83,10 @@ final class RowKernels {
         () -> {
           row.writeExponentials(false);
           row.code.line("const int label = labels[item];");
+          row.code.line("%s g = NAN;", row.type(Lanes.ONE));
           row.code.line(
-              "const %s g = %s;", row.type(Lanes.ONE), Lanes.ONE.load(x.dtype(), "dy", "item", 0));
+              "if (label >= 0 && label < %d) g = %s;",
+              row.length, Lanes.ONE.load(x.dtype(), "dy", "item", 0));
           row.sweep((lanes, at) -> {
             String x1 = row.at(lanes, at);
             row.code.line("const %s e = exp(%s - %s);", row.type(lanes), x1, row.all(lanes, "top"));
