@@ -29,7 +29,7 @@ class PomTest {
       Map.of(
           "graph", "",
           "device-abstraction", "graph",
-          "device-conformance", "device-abstraction",
+          "device-conformance", "device-abstraction scheduler",
           "cpu-kernels", "device-abstraction device-conformance:test",
           "opencl-kernels", "device-abstraction device-conformance:test",
           "scheduler", "graph device-abstraction",

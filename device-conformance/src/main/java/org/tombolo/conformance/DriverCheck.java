@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.LongStream;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
@@ -50,17 +51,33 @@ public final class DriverCheck {
 
   /// Runs one case.
   public Outcome run(OpCase each) {
+    return measure(each).outcome();
+  }
+
+  /// What came of a case, with its accuracy.
+  ///
+  /// @param outcome as [#run] returns it
+  /// @param worstUlps largest error of a float in units in the last place; empty where nothing was
+  ///   computed or no output is a float
+  public record Measured(Outcome outcome, OptionalDouble worstUlps) {}
+
+  /// Runs one case and measures how far floats are from the reference.
+  public Measured measure(OpCase each) {
     Optional<String> refusal = refusal(each.graph());
     if (refusal.isPresent()) {
-      return new Outcome.Refused(refusal.get());
+      return new Measured(new Outcome.Refused(refusal.get()), OptionalDouble.empty());
     }
     try (Executable executable = device.compile(new Region(each.name(), each.graph()))) {
-      return new Session(each, executable)
-          .run()
-          .<Outcome>map(problem -> new Outcome.Differs(each.name() + ": " + problem))
-          .orElseGet(Outcome.Agrees::new);
+      Session session = new Session(each, executable);
+      Outcome outcome =
+          session
+              .run()
+              .<Outcome>map(problem -> new Outcome.Differs(each.name() + ": " + problem))
+              .orElseGet(Outcome.Agrees::new);
+      return new Measured(outcome, session.worstUlps);
     } catch (DeviceException | IllegalArgumentException e) {
-      return new Outcome.Differs(each.name() + ": not refused, but " + e);
+      return new Measured(
+          new Outcome.Differs(each.name() + ": not refused, but " + e), OptionalDouble.empty());
     }
   }
 
@@ -83,6 +100,7 @@ public final class DriverCheck {
     private final OpCase each;
     private final Executable executable;
     private final List<TensorType> outputs;
+    private OptionalDouble worstUlps = OptionalDouble.empty();
 
     Session(OpCase each, Executable executable) {
       this.each = each;
@@ -212,6 +230,9 @@ public final class DriverCheck {
     private Optional<String> difference(int output, Tensor want, Tensor got, Tensor magnitude) {
       DType dtype = want.type().dtype();
       Tolerance tolerance = each.tolerance();
+      if (dtype.isFloat()) {
+        worstUlps = OptionalDouble.of(Math.max(worstUlps.orElse(0), worst(want, got, magnitude)));
+      }
       for (long i = 0; i < want.type().size(); i++) {
         boolean fits =
             dtype.isFloat()
@@ -231,6 +252,16 @@ public final class DriverCheck {
         }
       }
       return Optional.empty();
+    }
+
+    private double worst(Tensor want, Tensor got, Tensor magnitude) {
+      double worst = 0;
+      for (long i = 0; i < want.type().size(); i++) {
+        double off =
+            each.tolerance().ulpsOff(want.type().dtype(), want.at(i), got.at(i), magnitude.at(i));
+        worst = Math.max(worst, off);
+      }
+      return worst;
     }
 
     /// The elements at the same place, where that says something.

@@ -57,6 +57,34 @@ public record Tolerance(double ulps, double roundings, double absolute) {
     return Math.abs(want - got) <= allowed;
   }
 
+  /// Error of a float in units in the last place, for reports: of the wanted value, or of what the
+  /// tolerance is relative to where that is larger. A result below the normal range that is off by
+  /// less than the least normal number counts as no error, since devices may flush it.
+  ///
+  /// @return at least 0; infinite where NaN or an infinity is missed
+  double ulpsOff(DType dtype, double want, double got, double magnitude) {
+    if (want == got || (Double.isNaN(want) && Double.isNaN(got))) {
+      return 0;
+    }
+    if (!Double.isFinite(want) || !Double.isFinite(got)) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double error = Math.abs(want - got);
+    if (Math.abs(want) < leastNormal(dtype) && error < leastNormal(dtype)) {
+      return 0;
+    }
+    double scale = Math.max(Math.abs(want), absolute);
+    return error / ulp(dtype, needsMagnitude() ? Math.max(scale, magnitude) : scale);
+  }
+
+  private static double leastNormal(DType dtype) {
+    return switch (dtype) {
+      case F64 -> Double.MIN_NORMAL;
+      case F16 -> 0x1p-14;
+      case F32, BF16, I8, U8, I16, I32, I64, BOOL -> Float.MIN_NORMAL;
+    };
+  }
+
   /// Distance to the next larger number of the type.
   private static double ulp(DType dtype, double x) {
     return switch (dtype) {

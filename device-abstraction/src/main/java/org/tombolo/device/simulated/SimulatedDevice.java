@@ -128,7 +128,11 @@ public final class SimulatedDevice implements Device {
   @Override
   public Buffer allocate(long bytes) {
     requireOpen();
-    if (faults.fails(FaultPlan.Kind.ALLOCATE) || allocated.get() + bytes > info.memoryBytes()) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException(
+          "%s: allocate %d bytes; need 0 or more".formatted(info.id(), bytes));
+    }
+    if (faults.fails(FaultPlan.Kind.ALLOCATE) || allocated.get() > info.memoryBytes() - bytes) {
       throw new OutOfDeviceMemoryException(
           info.id(),
           bytes,

@@ -41,7 +41,34 @@ final class SimulatedExecutable implements Executable {
   public Launch bind(List<Slice> inputs, List<Slice> outputs, Slice scratch) {
     requireSizes("input", inputs, kernel.inputs());
     requireSizes("output", outputs, kernel.outputs());
+    requireApart(inputs, outputs);
     return new Bound(List.copyOf(inputs), List.copyOf(outputs));
+  }
+
+  private void requireApart(List<Slice> inputs, List<Slice> outputs) {
+    for (int i = 0; i < outputs.size(); i++) {
+      Slice output = outputs.get(i);
+      for (int k = 0; k < inputs.size(); k++) {
+        if (overlap(output, inputs.get(k)) && !(output.equals(inputs.get(k)) && inPlace(i, k))) {
+          throw new IllegalArgumentException(
+              "bind %s: output %d overlaps input %d; need memory of its own"
+                  .formatted(region.name(), i, k));
+        }
+      }
+      for (int k = 0; k < i; k++) {
+        if (overlap(output, outputs.get(k))) {
+          throw new IllegalArgumentException(
+              "bind %s: output %d overlaps output %d; need memory of its own"
+                  .formatted(region.name(), i, k));
+        }
+      }
+    }
+  }
+
+  private static boolean overlap(Slice a, Slice b) {
+    return a.buffer().equals(b.buffer())
+        && a.offset() < b.offset() + b.bytes()
+        && b.offset() < a.offset() + a.bytes();
   }
 
   private void requireSizes(String what, List<Slice> slices, List<TensorType> types) {
@@ -78,6 +105,10 @@ final class SimulatedExecutable implements Executable {
     Bound(List<Slice> inputs, List<Slice> outputs) {
       this.inputs = inputs;
       this.outputs = outputs;
+    }
+
+    SimulatedDevice device() {
+      return device;
     }
 
     double seconds() {

@@ -70,7 +70,7 @@ final class SimulatedQueue implements Queue {
 
   @Override
   public Event launch(Launch launch, List<Event> after) {
-    if (!(launch instanceof SimulatedExecutable.Bound bound)) {
+    if (!(launch instanceof SimulatedExecutable.Bound bound) || bound.device() != device) {
       throw new IllegalArgumentException("launch: not made by " + device.info().id());
     }
     return submit(FaultPlan.Kind.LAUNCH, bound.seconds(), bound, after);
