@@ -91,7 +91,7 @@ public final class ModelGraph {
     optimizer
         .variables(model.parameters())
         .forEach(variable -> present.put(variable.name(), graph.variable(variable)));
-    Map<String, Node> gradients = graph.gradients(mean);
+    Map<String, Node> gradients = graph.gradients(optimizer.differentiated(mean, present));
     try (var _ = g.scope("update")) {
       Node finite = mean.abs().compare(CompareFn.LE, Float.MAX_VALUE);
       optimizer
