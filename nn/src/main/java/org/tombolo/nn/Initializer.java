@@ -48,8 +48,9 @@ public sealed interface Initializer {
   /// What suits a kernel that feeds an activation: He before rectifiers, Glorot before the rest.
   static Initializer before(Activation activation) {
     return switch (activation) {
-      case RELU, GELU -> new HeUniform();
-      case LINEAR, TANH, SIGMOID, SOFTMAX -> new GlorotUniform();
+      case RELU, GELU, GELU_TANH, SILU, MISH, SOFTPLUS, HARD_SWISH, ELU, LEAKY_RELU ->
+          new HeUniform();
+      case LINEAR, TANH, SIGMOID, HARD_SIGMOID, SELU, SOFTMAX -> new GlorotUniform();
     };
   }
 

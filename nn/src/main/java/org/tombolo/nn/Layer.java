@@ -10,7 +10,23 @@ import org.tombolo.graph.ShapeException;
 /// The set is closed, so that whoever writes models in another form can switch over it without a
 /// `default`. Shapes here are those of one example; in a graph a batch axis comes first.
 public sealed interface Layer
-    permits Activation, AvgPool2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Scale {
+    permits Activation,
+        AvgPool2d,
+        BatchNorm,
+        Conv2d,
+        Dense,
+        Dropout,
+        Embedding,
+        Flatten,
+        GroupNorm,
+        Gru,
+        LayerNorm,
+        Lstm,
+        MaxPool2d,
+        MultiHeadAttention,
+        RmsNorm,
+        Scale,
+        SimpleRnn {
 
   /// Stem of the layer's name: the second layer of the kind `conv` is called `conv2`.
   String kind();
@@ -25,6 +41,14 @@ public sealed interface Layer
   ///
   /// @param in a shape that [#infer] accepts
   default List<Parameter> parameters(Shape in) {
+    return List.of();
+  }
+
+  /// What the layer keeps besides what it learns, and changes in each step of training by
+  /// [Pass#update] without a gradient; names are those within the layer.
+  ///
+  /// @param in a shape that [#infer] accepts
+  default List<Parameter> statistics(Shape in) {
     return List.of();
   }
 

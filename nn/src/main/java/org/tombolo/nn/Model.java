@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.ShapeException;
 import org.tombolo.scheduler.Engine;
@@ -36,10 +37,18 @@ public record Model(String name, Shape input, List<Layer> layers) {
   /// @param in shape of one example before
   /// @param out shape of one example after
   /// @param parameters what it learns, by the names they have in the model
-  public record Place(String name, Layer layer, Shape in, Shape out, List<Parameter> parameters) {
-    /// Copies the list.
+  /// @param statistics what else it keeps, by the names they have in the model
+  public record Place(
+      String name,
+      Layer layer,
+      Shape in,
+      Shape out,
+      List<Parameter> parameters,
+      List<Parameter> statistics) {
+    /// Copies the lists.
     public Place {
       parameters = List.copyOf(parameters);
+      statistics = List.copyOf(statistics);
     }
   }
 
@@ -80,7 +89,9 @@ public record Model(String name, Shape input, List<Layer> layers) {
         Shape out = layer.infer(shape);
         List<Parameter> own =
             layer.parameters(shape).stream().map(parameter -> parameter.in(name)).toList();
-        places.add(new Place(name, layer, shape, out, own));
+        List<Parameter> kept =
+            layer.statistics(shape).stream().map(statistic -> statistic.in(name)).toList();
+        places.add(new Place(name, layer, shape, out, own, kept));
         shape = out;
       } catch (ShapeException e) {
         throw new ShapeException(name + ": " + e.problem(), e.remedy());
@@ -97,6 +108,16 @@ public record Model(String name, Shape input, List<Layer> layers) {
   /// What all layers learn, in order.
   public List<Parameter> parameters() {
     return places().stream().flatMap(place -> place.parameters().stream()).toList();
+  }
+
+  /// What layers keep and change in training besides what they learn, such as running means.
+  public List<Parameter> statistics() {
+    return places().stream().flatMap(place -> place.statistics().stream()).toList();
+  }
+
+  /// Everything that the trained model is made of: [#parameters] and [#statistics].
+  List<Parameter> values() {
+    return Stream.concat(parameters().stream(), statistics().stream()).toList();
   }
 
   /// Number of learned elements.

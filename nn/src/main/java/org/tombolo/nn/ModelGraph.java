@@ -48,6 +48,8 @@ public final class ModelGraph {
   private final Model model;
   private final GraphBuilder builder;
   private final SequencedMap<String, Node> parameters = new LinkedHashMap<>();
+  private final SequencedMap<String, Node> values = new LinkedHashMap<>();
+  private final SequencedMap<String, Node> updates = new LinkedHashMap<>();
   private final SequencedMap<String, Node> layerOutputs = new LinkedHashMap<>();
 
   private ModelGraph(Model model, String purpose) {
@@ -55,6 +57,10 @@ public final class ModelGraph {
     this.builder = new GraphBuilder(model.name() + "/" + purpose);
     for (Parameter parameter : model.parameters()) {
       parameters.put(parameter.name(), variable(parameter));
+    }
+    values.putAll(parameters);
+    for (Parameter statistic : model.statistics()) {
+      values.put(statistic.name(), variable(statistic));
     }
   }
 
@@ -94,12 +100,12 @@ public final class ModelGraph {
     Map<String, Node> gradients = graph.gradients(optimizer.differentiated(mean, present));
     try (var _ = g.scope("update")) {
       Node finite = mean.abs().compare(CompareFn.LE, Float.MAX_VALUE);
-      optimizer
-          .next(present, gradients)
-          .forEach((name, next) -> {
-            Node old = g.variable(name, next.type());
-            g.assign(name, finite.broadcastTo(next.shape()).select(next, old));
-          });
+      SequencedMap<String, Node> changed = optimizer.next(present, gradients);
+      changed.putAll(graph.updates);
+      changed.forEach((name, next) -> {
+        Node old = g.variable(name, next.type());
+        g.assign(name, finite.broadcastTo(next.shape()).select(next, old));
+      });
       g.assign(STEP, finite.select(step.add(1), step));
     }
     g.output(LOSS, mean);
@@ -160,14 +166,15 @@ public final class ModelGraph {
     Node x = features.cast(DType.F32);
     for (Model.Place place : model.places()) {
       try (var _ = builder.scope(place.name())) {
-        x = place.layer().apply(x, new Pass(builder, parameters, place.name(), randomness));
+        x = place.layer().apply(x, new Pass(builder, values, place.name(), randomness, updates));
       }
       layerOutputs.put(place.name(), x);
     }
     return x;
   }
 
-  /// Every variable of training by name: parameters, what the optimizer remembers, the step.
+  /// Every variable of training by name: parameters, statistics, what the optimizer remembers, the
+  /// step.
   static SequencedMap<String, TensorType> variables(Model model, Optimizer optimizer) {
     SequencedMap<String, TensorType> types = new LinkedHashMap<>();
     for (Parameter parameter : parameters(model, optimizer)) {
@@ -192,7 +199,7 @@ public final class ModelGraph {
   }
 
   private static List<Parameter> parameters(Model model, Optimizer optimizer) {
-    List<Parameter> all = new ArrayList<>(model.parameters());
+    List<Parameter> all = new ArrayList<>(model.values());
     all.addAll(optimizer.variables(model.parameters()));
     return all;
   }

@@ -16,6 +16,7 @@ public final class Pass {
   private final Map<String, Node> parameters;
   private final String layer;
   private final Randomness randomness;
+  private final Map<String, Node> updates;
 
   /// What is random in a pass.
   sealed interface Randomness {
@@ -29,14 +30,25 @@ public final class Pass {
     record Seeded(long seed, Node step) implements Randomness {}
   }
 
-  Pass(GraphBuilder builder, Map<String, Node> parameters, String layer, Randomness randomness) {
+  /// @param builder of the graph
+  /// @param parameters parameters and statistics by name
+  /// @param layer name of the layer
+  /// @param randomness what is random
+  /// @param updates takes the next values of statistics, by name
+  Pass(
+      GraphBuilder builder,
+      Map<String, Node> parameters,
+      String layer,
+      Randomness randomness,
+      Map<String, Node> updates) {
     this.builder = builder;
     this.parameters = parameters;
     this.layer = layer;
     this.randomness = randomness;
+    this.updates = updates;
   }
 
-  /// The present value of a parameter of the layer, by its name within the layer.
+  /// The present value of a parameter or a statistic of the layer, by its name within the layer.
   public Node parameter(String name) {
     String full = layer + "/" + name;
     Node node = parameters.get(full);
@@ -45,6 +57,17 @@ public final class Pass {
           "%s: no parameter \"%s\"; there are %s".formatted(layer, full, parameters.keySet()));
     }
     return node;
+  }
+
+  /// Gives a statistic of the layer its value after the step; only in training.
+  ///
+  /// @param name within the layer
+  /// @param value of the statistic's shape
+  public void update(String name, Node value) {
+    if (!training()) {
+      throw new IllegalStateException(layer + ": no update of \"" + name + "\" outside training");
+    }
+    updates.put(layer + "/" + name, value);
   }
 
   /// Whether the pass is one of training.

@@ -429,8 +429,8 @@ public final class Trainer implements AutoCloseable {
 
   // Files.
 
-  /// Copies of all variables of training, by name: parameters first, then what the optimizer
-  /// remembers, then the step.
+  /// Copies of all variables of training, by name: parameters first, then statistics of layers,
+  /// then what the optimizer remembers, then the step.
   public SequencedMap<String, Tensor> variables() {
     SequencedMap<String, Tensor> variables = new LinkedHashMap<>();
     for (String name : ModelGraph.variables(model, optimizer).keySet()) {
@@ -439,12 +439,12 @@ public final class Trainer implements AutoCloseable {
     return variables;
   }
 
-  /// Writes the parameters, without what training needs to go on, to a safetensors file.
+  /// Writes parameters and statistics, without what training needs to go on, to a safetensors file.
   ///
   /// @throws org.tombolo.nn.safetensors.FormatException if the file cannot be written
   public void save(Path file) {
     SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
-    for (Parameter parameter : model.parameters()) {
+    for (Parameter parameter : model.values()) {
       parameters.put(parameter.name(), state().get(parameter.name()));
     }
     new Safetensors(parameters, Map.of("model", model.name())).write(file);
@@ -458,7 +458,7 @@ public final class Trainer implements AutoCloseable {
   public void load(Path file) {
     Safetensors content = Safetensors.read(file);
     Map<String, TensorType> types = new LinkedHashMap<>();
-    for (Parameter parameter : model.parameters()) {
+    for (Parameter parameter : model.values()) {
       types.put(parameter.name(), new TensorType(DType.F32, parameter.shape()));
     }
     Checkpoint.requireVariables(file, content.tensors(), types);

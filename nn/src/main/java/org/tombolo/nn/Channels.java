@@ -1,0 +1,23 @@
+package org.tombolo.nn;
+
+import org.tombolo.graph.Shape;
+import org.tombolo.graph.ShapeException;
+
+/// The last axis of an example, where layers that normalise find channels or features.
+final class Channels {
+  private Channels() {}
+
+  /// The shape itself, if it has a last axis with elements.
+  static Shape requireLast(Shape in) {
+    if (in.rank() < 1 || in.dim(in.rank() - 1) < 1) {
+      throw new ShapeException(
+          "input is %s; need an axis of features or channels".formatted(in), "Dense before it");
+    }
+    return in;
+  }
+
+  /// The shape of one number for each channel.
+  static Shape last(Shape in) {
+    return Shape.of(in.dim(in.rank() - 1));
+  }
+}
