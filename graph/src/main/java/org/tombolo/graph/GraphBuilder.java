@@ -32,6 +32,7 @@ public final class GraphBuilder {
           Normalization.class,
           Normalized.class,
           CompositeGradients.class,
+          Distributions.class,
           Gradients.class,
           GradientRules.class,
           ElementwiseGradients.class,
@@ -111,6 +112,27 @@ public final class GraphBuilder {
         .binary(BinaryFn.SHR, scalar(DType.I32, 8))
         .cast(DType.F32)
         .mul(0x1p-24);
+  }
+
+  /// Random floats of the standard normal distribution, up to 5.3 in magnitude, for a key `i64[2]`.
+  public Node randomNormal(Node key, Shape shape) {
+    return Distributions.normal(this, key, shape);
+  }
+
+  /// Random floats of the standard normal distribution between two bounds, for a key `i64[2]`.
+  ///
+  /// @param low lower bound, at most 3
+  /// @param high upper bound, above the lower one and at least -3
+  /// @throws ShapeException if the bounds are otherwise
+  public Node randomTruncatedNormal(Node key, Shape shape, double low, double high) {
+    return Distributions.truncatedNormal(this, key, shape, low, high);
+  }
+
+  /// Random bools that are true with a probability, for a key `i64[2]`.
+  ///
+  /// @throws ShapeException if the probability is not from 0 to 1
+  public Node randomBernoulli(Node key, Shape shape, double probability) {
+    return Distributions.bernoulli(this, key, shape, probability);
   }
 
   /// Tensors joined along an axis.
