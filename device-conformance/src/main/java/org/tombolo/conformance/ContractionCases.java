@@ -2,6 +2,7 @@ package org.tombolo.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
@@ -206,6 +207,41 @@ final class ContractionCases {
             List.of(WindowDim.of(2, 1, 0, 1), WindowDim.of(3, 2, 1, 1), WindowDim.of(2, 1, 1, 0)),
             true,
             ConvDims.channelsLast(3)));
+    Op.Conv grouped =
+        new Op.Conv(
+            List.of(WindowDim.of(3, 1, 1, 1), WindowDim.of(3, 2, 1, 1)),
+            false,
+            ConvDims.groupedChannelsLast(2));
+    conv("groups", f32, f32(2, 7, 9, 3, 5), f32(3, 3, 5, 3, 7), grouped);
+    conv("each-channel", f32, f32(2, 7, 9, 33, 1), f32(3, 3, 1, 33, 1), grouped);
+    conv("one-group", f32, f32(2, 7, 9, 1, 5), f32(3, 3, 5, 1, 7), grouped);
+    conv("no-groups", f32, f32(2, 7, 9, 0, 5), f32(3, 3, 5, 0, 7), grouped);
+    // The gradient in the kernel of a convolution of each channel by itself.
+    conv(
+        "kernel-gradient-of-groups",
+        f32,
+        f32(4, 9, 8, 17, 1),
+        f32(4, 7, 6, 17, 2),
+        new Op.Conv(
+            List.of(WindowDim.of(7, 1, 0, 0), WindowDim.of(6, 1, 0, 0)),
+            false,
+            new ConvDims(
+                4,
+                0,
+                List.of(1, 2),
+                0,
+                4,
+                List.of(1, 2),
+                2,
+                4,
+                List.of(0, 1),
+                Optional.of(new ConvDims.Group(3, 3, 3)))));
+    conv(
+        "groups",
+        DType.F64,
+        samples.ordinary(TensorType.of(DType.F64, 2, 5, 5, 3, 2)),
+        samples.ordinary(TensorType.of(DType.F64, 3, 3, 2, 3, 2)),
+        grouped);
     conv(
         "no-axes",
         f32,

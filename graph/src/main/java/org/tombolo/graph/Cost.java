@@ -54,7 +54,8 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
         long products =
             in.get(0).dim(dims.lhsBatch())
                 * in.get(0).dim(dims.lhsFeature())
-                * in.get(1).dim(dims.rhsOut());
+                * in.get(1).dim(dims.rhsOut())
+                * dims.group().map(group -> in.get(0).dim(group.lhs())).orElse(1L);
         for (int i = 0; i < window.size(); i++) {
           products *= touches(window.get(i), in.get(0).dim(dims.lhsSpatial().get(i)));
         }

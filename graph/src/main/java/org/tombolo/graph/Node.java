@@ -580,6 +580,34 @@ public final class Node {
         kernel);
   }
 
+  /// The same in groups: output channel `i` sees the input channels of group `i / (cout / groups)`
+  /// only. As many groups as channels make a depthwise convolution.
+  ///
+  /// @param kernel `[kh, kw, cin / groups, cout]`
+  /// @param groups divides both channel counts
+  /// @throws ShapeException if it does not, or channel counts differ, or no window fits
+  public Node conv2d(Node kernel, int stride, int pad, int groups) {
+    boolean fits =
+        rank() == 4
+            && kernel.rank() == 4
+            && groups >= 1
+            && type.dim(3) == kernel.type.dim(2) * groups
+            && kernel.type.dim(3) % groups == 0;
+    if (!fits) {
+      throw mistake(
+          "conv2d: images are %s, kernel is %s, %d groups; need [n,h,w,cin], [kh,kw,cin/groups,cout] and groups that divide cout"
+              .formatted(type, kernel.type, groups),
+          "groups = cin for a filter per channel");
+    }
+    Shape k = kernel.shape();
+    Node image = reshape(type.dim(0), type.dim(1), type.dim(2), groups, k.dim(2));
+    Node filters = kernel.reshape(k.dim(0), k.dim(1), k.dim(2), groups, k.dim(3) / groups);
+    List<WindowDim> window =
+        List.of(WindowDim.of(k.dim(0), stride, pad, pad), WindowDim.of(k.dim(1), stride, pad, pad));
+    Node out = apply(new Op.Conv(window, false, ConvDims.groupedChannelsLast(2)), image, filters);
+    return out.reshape(out.type.dim(0), out.type.dim(1), out.type.dim(2), k.dim(3));
+  }
+
   /// Folds the elements under a window that slides along every axis.
   public Node reduceWindow(ReduceFn fn, List<WindowDim> window) {
     return apply(new Op.ReduceWindow(fn, window), this);

@@ -571,12 +571,13 @@ public sealed interface Op {
       TensorType kernel = in.get(1);
       int spatial = dims.spatialRank();
       boolean fits =
-          x.rank() == spatial + 2
-              && kernel.rank() == spatial + 2
+          x.rank() == dims.rank()
+              && kernel.rank() == dims.rank()
               && window.size() == spatial
               && x.dtype() == kernel.dtype()
               && x.dtype() != DType.BOOL
-              && x.dim(dims.lhsFeature()) == kernel.dim(dims.rhsIn());
+              && x.dim(dims.lhsFeature()) == kernel.dim(dims.rhsIn())
+              && dims.group().stream().allMatch(g -> x.dim(g.lhs()) == kernel.dim(g.rhs()));
       for (int i = 0; fits && i < spatial; i++) {
         fits = window.get(i).size() == kernel.dim(dims.rhsSpatial().get(i));
       }
@@ -588,7 +589,8 @@ public sealed interface Op {
                   .formatted(x, dims.lhsFeature(), kernel, dims.rhsIn(), sizes(window)),
           () -> "one type of numbers, equal feature counts, and the kernel's extents as window",
           () -> "images [n,h,w,cin] with a kernel [kh,kw,cin,cout]");
-      long[] out = new long[spatial + 2];
+      long[] out = new long[dims.rank()];
+      dims.group().ifPresent(group -> out[group.out()] = x.dim(group.lhs()));
       out[dims.outBatch()] = x.dim(dims.lhsBatch());
       out[dims.outFeature()] = kernel.dim(dims.rhsOut());
       for (int i = 0; i < spatial; i++) {

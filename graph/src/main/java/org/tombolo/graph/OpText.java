@@ -2,6 +2,7 @@ package org.tombolo.graph;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,9 @@ final class OpText {
               .withAny("rhs_contract", dot.rhsContract());
       case Op.Conv(List<WindowDim> window, boolean reversed, ConvDims dims) -> {
         window(none, window).with("reversed", reversed);
+        dims.group()
+            .ifPresent(
+                group -> none.withList("group", List.of(group.lhs(), group.rhs(), group.out())));
         yield none.with("lhs_batch", dims.lhsBatch())
             .with("lhs_feature", dims.lhsFeature())
             .withList("lhs_spatial", dims.lhsSpatial())
@@ -263,6 +267,13 @@ final class OpText {
         .toList();
   }
 
+  private static ConvDims.Group group(List<Integer> axes) {
+    if (axes.size() != 3) {
+      throw new Attributes.Malformed("group", axes.toString(), "an axis of each of three tensors");
+    }
+    return new ConvDims.Group(axes.get(0), axes.get(1), axes.get(2));
+  }
+
   private static ConvDims convDims(Attributes attributes) {
     return new ConvDims(
         attributes.takeInt("lhs_batch"),
@@ -273,6 +284,9 @@ final class OpText {
         attributes.takeInts("rhs_spatial"),
         attributes.takeInt("out_batch"),
         attributes.takeInt("out_feature"),
-        attributes.takeInts("out_spatial"));
+        attributes.takeInts("out_spatial"),
+        attributes.has("group")
+            ? Optional.of(group(attributes.takeInts("group")))
+            : Optional.empty());
   }
 }

@@ -315,17 +315,24 @@ public final class Reference {
     int[] outFeature = Values.places(type.shape(), List.of(dims.outFeature()));
     Shape windows = Shape.of(dims.outSpatial().stream().map(type::dim).toList());
     Values out = Values.zeros(type);
+    int[] xGroup = Values.places(images, dims.group().stream().map(ConvDims.Group::lhs).toList());
+    int[] kernelGroup =
+        Values.places(filters, dims.group().stream().map(ConvDims.Group::rhs).toList());
+    int[] outGroup =
+        Values.places(type.shape(), dims.group().stream().map(ConvDims.Group::out).toList());
     for (int place = 0; place < outPlaces.length; place++) {
       long[] o = index(windows, place);
       int[] seen = Values.underWindow(images, dims.lhsSpatial(), conv.window(), o);
-      for (int n = 0; n < xBatch.length; n++) {
+      for (int ng = 0; ng < xBatch.length * xGroup.length; ng++) {
+        int n = ng / xGroup.length;
+        int g = ng % xGroup.length;
         for (int f = 0; f < kernelOut.length; f++) {
           double sum = 0;
           long wholeSum = 0;
           for (int tap = 0; tap < taps.length; tap++) {
             for (int c = 0; seen[tap] >= 0 && c < xIn.length; c++) {
-              int left = xBatch[n] + seen[tap] + xIn[c];
-              int right = taps[tap] + kernelIn[c] + kernelOut[f];
+              int left = xBatch[n] + xGroup[g] + seen[tap] + xIn[c];
+              int right = kernelGroup[g] + taps[tap] + kernelIn[c] + kernelOut[f];
               if (out.isFloat()) {
                 sum += x.reals[left] * kernel.reals[right];
               } else {
@@ -333,7 +340,7 @@ public final class Reference {
               }
             }
           }
-          int at = outBatch[n] + outFeature[f] + outPlaces[place];
+          int at = outBatch[n] + outGroup[g] + outFeature[f] + outPlaces[place];
           if (out.isFloat()) {
             out.reals[at] = sum;
           } else {

@@ -34,7 +34,9 @@ final class WindowGradients {
             /* rhsSpatial= */ dims.rhsSpatial(),
             /* outBatch= */ dims.lhsBatch(),
             /* outFeature= */ dims.lhsFeature(),
-            /* outSpatial= */ dims.lhsSpatial());
+            /* outSpatial= */ dims.lhsSpatial(),
+            dims.group()
+                .map(g -> new ConvDims.Group(/* lhs= */ g.out(), g.rhs(), /* out= */ g.lhs())));
     return y.builder().add(new Op.Conv(window, !conv.reversed(), roles), List.of(dy, y.input(1)));
   }
 
@@ -83,7 +85,9 @@ final class WindowGradients {
             /* rhsSpatial= */ dims.outSpatial(),
             /* outBatch= */ dims.rhsIn(),
             /* outFeature= */ dims.rhsOut(),
-            /* outSpatial= */ dims.rhsSpatial());
+            /* outSpatial= */ dims.rhsSpatial(),
+            dims.group()
+                .map(g -> new ConvDims.Group(g.lhs(), /* rhs= */ g.out(), /* out= */ g.rhs())));
     Node kernel = y.builder().add(new Op.Conv(window, false, roles), List.of(x, dy));
     return conv.reversed()
         ? kernel.reverse(dims.rhsSpatial().stream().mapToInt(Integer::intValue).toArray())

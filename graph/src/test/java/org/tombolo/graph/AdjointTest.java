@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -57,14 +58,20 @@ class AdjointTest {
     double compared = 0;
     for (int i = 0; i < TRIES; i++) {
       int spatial = random.nextInt(4);
-      ConvDims dims = dims(spatial);
+      ConvDims dims = dims(spatial, random.nextBoolean());
       List<WindowDim> window = new ArrayList<>();
-      long[] images = new long[spatial + 2];
-      long[] kernel = new long[spatial + 2];
+      long[] images = new long[dims.rank()];
+      long[] kernel = new long[dims.rank()];
       images[dims.lhsBatch()] = random.nextInt(4);
       images[dims.lhsFeature()] = random.nextInt(1, 4);
       kernel[dims.rhsIn()] = images[dims.lhsFeature()];
       kernel[dims.rhsOut()] = random.nextInt(1, 4);
+      int groups = random.nextInt(1, 4);
+      dims.group()
+          .ifPresent(group -> {
+            images[group.lhs()] = groups;
+            kernel[group.rhs()] = groups;
+          });
       for (int axis = 0; axis < spatial; axis++) {
         int extent = random.nextInt(1, 8);
         window.add(window(extent));
@@ -78,10 +85,11 @@ class AdjointTest {
     assertTrue(compared > TRIES, "most convolutions see something");
   }
 
-  private ConvDims dims(int spatial) {
-    List<Integer> images = shuffled(spatial + 2);
-    List<Integer> kernel = shuffled(spatial + 2);
-    List<Integer> out = shuffled(spatial + 2);
+  private ConvDims dims(int spatial, boolean grouped) {
+    int rank = spatial + (grouped ? 3 : 2);
+    List<Integer> images = shuffled(rank);
+    List<Integer> kernel = shuffled(rank);
+    List<Integer> out = shuffled(rank);
     return new ConvDims(
         images.get(0),
         images.get(1),
@@ -91,7 +99,10 @@ class AdjointTest {
         kernel.subList(2, spatial + 2),
         out.get(0),
         out.get(1),
-        out.subList(2, spatial + 2));
+        out.subList(2, spatial + 2),
+        grouped
+            ? Optional.of(new ConvDims.Group(images.getLast(), kernel.getLast(), out.getLast()))
+            : Optional.empty());
   }
 
   private List<Integer> shuffled(int count) {

@@ -167,6 +167,24 @@ final class GradientCases {
             shape(4, 2, 3, 2),
             shape(2, 3, 2, 3)),
         GradientCase.of(
+            "conv in groups",
+            in ->
+                in.get(0)
+                    .builder()
+                    .add(
+                        new Op.Conv(
+                            List.of(window(3, 2, 1, 0, 1, 1), window(2, 1, 0, 1, 1, 2)),
+                            false,
+                            ConvDims.groupedChannelsLast(2)),
+                        in),
+            shape(2, 5, 4, 3, 2),
+            shape(3, 2, 2, 3, 2)),
+        GradientCase.of(
+            "conv of each channel by itself",
+            in -> in.get(0).conv2d(in.get(1), 1, 1, 4),
+            shape(2, 3, 3, 4),
+            shape(3, 3, 1, 8)),
+        GradientCase.of(
             "conv along nothing",
             in ->
                 in.get(0)

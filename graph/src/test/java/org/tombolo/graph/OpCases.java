@@ -41,6 +41,7 @@ final class OpCases {
     movement(cases);
     reductions(cases);
     products(cases);
+    groups(cases);
     windows(cases);
     indices(cases);
     composites(cases);
@@ -183,6 +184,15 @@ final class OpCases {
         "f32[7,2,1,6]",
         "f32[5,3,3,2]",
         "f32[2,5,3,7]");
+  }
+
+  private static void groups(List<OpCase> cases) {
+    add(
+        cases,
+        new Op.Conv(List.of(WindowDim.of(3, 2, 1, 1)), false, ConvDims.groupedChannelsLast(1)),
+        "f32[2,4,5,7]",
+        "f32[2,7,5,3]",
+        "f32[3,3,5,7]");
   }
 
   private static void windows(List<OpCase> cases) {

@@ -114,6 +114,10 @@ final class ConvLowering {
     List<Axis> columns =
         List.of(
             new Axis(out.dim(dims.outFeature()), 0, ks[dims.rhsOut()], outs[dims.outFeature()]));
-    return new Contraction(List.of(), rows, columns, inner, a, b, to);
+    List<Axis> groups =
+        dims.group().stream()
+            .map(g -> new Axis(x.dim(g.lhs()), xs[g.lhs()], ks[g.rhs()], outs[g.out()]))
+            .toList();
+    return new Contraction(groups, rows, columns, inner, a, b, to);
   }
 }

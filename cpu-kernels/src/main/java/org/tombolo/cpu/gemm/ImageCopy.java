@@ -8,9 +8,10 @@ import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
-/// Copies the part of images that windows look at into an array, image by image, features last,
-/// with zeros where windows look outside. One pass over the images, after which all windows of a
-/// convolution, whatever its axis order, padding and cropping, read consecutive floats in place.
+/// Copies the part of images that windows look at into an array, image by image, features last
+/// (group by group, where there are groups), with zeros where windows look outside. One pass over
+/// the images, after which all windows of a convolution, whatever its axis order, padding and
+/// cropping, read consecutive floats in place.
 final class ImageCopy {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -20,6 +21,7 @@ final class ImageCopy {
   private final long[] low;
   private final long[] seen;
   private final int features;
+  private final int groups;
 
   /// @param op the convolution
   /// @param x type of the images
@@ -31,11 +33,14 @@ final class ImageCopy {
     low = lowering.low();
     seen = lowering.seen();
     features = Math.toIntExact(Math.min(Integer.MAX_VALUE, x.dim(dims.lhsFeature())));
+    groups =
+        Math.toIntExact(
+            Math.min(Integer.MAX_VALUE, dims.group().map(g -> x.dim(g.lhs())).orElse(1L)));
   }
 
   /// Floats of the copy of one image.
   long imageSize() {
-    long size = x.dim(dims.lhsFeature());
+    long size = Math.multiplyExact(x.dim(dims.lhsFeature()), (long) groups);
     for (long extent : seen) {
       size = Math.multiplyExact(size, extent);
     }
@@ -47,6 +52,10 @@ final class ImageCopy {
     long[] strides = new long[x.rank()];
     long step = x.dim(dims.lhsFeature());
     strides[dims.lhsFeature()] = 1;
+    if (dims.group().isPresent()) {
+      strides[dims.group().get().lhs()] = step;
+      step *= groups;
+    }
     for (int i = seen.length - 1; i >= 0; i--) {
       strides[dims.lhsSpatial().get(i)] = step;
       step *= seen[i];
@@ -64,7 +73,7 @@ final class ImageCopy {
   /// @param team runs tasks
   void run(MemorySegment from, long first, int count, float[] to, Team team) {
     int width = seen.length == 0 ? 1 : (int) seen[seen.length - 1];
-    int line = width * features;
+    int line = width * groups * features;
     if (line == 0) {
       return;
     }
@@ -110,9 +119,9 @@ final class ImageCopy {
   }
 
   private void copyLine(MemorySegment from, long at, float[] to, int place) {
-    long featureStep = xStrides[dims.lhsFeature()];
+    int channels = groups * features;
     if (seen.length == 0) {
-      copy(from, at, 1, 0, features, featureStep, to, place);
+      copy(from, at, 1, 0, to, place);
       return;
     }
     int inner = seen.length - 1;
@@ -120,43 +129,41 @@ final class ImageCopy {
     int width = (int) seen[inner];
     int begin = Math.clamp(-low[inner], 0, width);
     int end = Math.clamp(x.dim(axis) - low[inner], begin, width);
-    Arrays.fill(to, place, place + begin * features, 0f);
+    Arrays.fill(to, place, place + begin * channels, 0f);
     copy(
         from,
         at + (low[inner] + begin) * xStrides[axis],
         end - begin,
         xStrides[axis],
-        features,
-        featureStep,
         to,
-        place + begin * features);
-    Arrays.fill(to, place + end * features, place + width * features, 0f);
+        place + begin * channels);
+    Arrays.fill(to, place + end * channels, place + width * channels, 0f);
   }
 
-  private static void copy(
-      MemorySegment from,
-      long at,
-      int width,
-      long widthStep,
-      int features,
-      long featureStep,
-      float[] to,
-      int place) {
+  private void copy(MemorySegment from, long at, int width, long widthStep, float[] to, int place) {
     if (width == 0) {
       return;
     }
-    boolean dense = featureStep == 1 || features == 1;
-    if (dense && (widthStep == features || width == 1)) {
-      MemorySegment.copy(from, F32, 4 * at, to, place, width * features);
-    } else if (dense && features >= 16) {
+    long featureStep = xStrides[dims.lhsFeature()];
+    long groupStep = dims.group().map(g -> xStrides[g.lhs()]).orElse(0L);
+    int channels = groups * features;
+    // Whether all channels of a place are one run of even steps.
+    boolean even = groups == 1 || features == 1 || groupStep == features * featureStep;
+    long step = features == 1 && groups > 1 ? groupStep : featureStep;
+    boolean dense = even && (step == 1 || channels == 1);
+    if (dense && (widthStep == channels || width == 1)) {
+      MemorySegment.copy(from, F32, 4 * at, to, place, width * channels);
+    } else if (dense && channels >= 16) {
       for (int i = 0; i < width; i++) {
-        MemorySegment.copy(from, F32, 4 * (at + i * widthStep), to, place + i * features, features);
+        MemorySegment.copy(from, F32, 4 * (at + i * widthStep), to, place + i * channels, channels);
       }
     } else {
-      for (int i = 0; i < width; i++) {
-        long source = at + i * widthStep;
-        for (int j = 0; j < features; j++) {
-          to[place + i * features + j] = from.get(F32, 4 * (source + j * featureStep));
+      int runs = even ? 1 : groups;
+      int length = channels / runs;
+      for (int i = 0; i < width * runs; i++) {
+        long source = at + i / runs * widthStep + i % runs * groupStep;
+        for (int j = 0; j < length; j++) {
+          to[place + i * length + j] = from.get(F32, 4 * (source + j * step));
         }
       }
     }

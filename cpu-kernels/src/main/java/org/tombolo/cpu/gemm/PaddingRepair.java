@@ -76,7 +76,7 @@ final class PaddingRepair {
   private float sumInside(MemorySegment images, MemorySegment filters, long element) {
     ConvDims dims = op.dims();
     int spatial = dims.spatialRank();
-    long[] at = new long[spatial + 2];
+    long[] at = new long[dims.rank()];
     long rest = element;
     for (int axis = at.length - 1; axis >= 0; axis--) {
       at[axis] = rest % out.dim(axis);
@@ -86,6 +86,11 @@ final class PaddingRepair {
     long[] ks = kernel.shape().strides();
     long left = at[dims.outBatch()] * xs[dims.lhsBatch()];
     long right = at[dims.outFeature()] * ks[dims.rhsOut()];
+    if (dims.group().isPresent()) {
+      ConvDims.Group group = dims.group().get();
+      left += at[group.out()] * xs[group.lhs()];
+      right += at[group.out()] * ks[group.rhs()];
+    }
     long[] extents =
         LongStream.range(0, spatial).map(i -> op.window().get((int) i).size()).toArray();
     long taps = Arrays.stream(extents).reduce(1, (m, n) -> m * n);

@@ -104,13 +104,18 @@ final class PlainContraction implements HostKernel {
       terms *= dim.size();
     }
     long window = features == 0 ? 0 : terms / features;
+    int outGroup = dims.group().map(ConvDims.Group::out).orElse(0);
+    long stepXGroup = dims.group().map(group -> stepsX[group.lhs()]).orElse(0L);
+    long stepKGroup = dims.group().map(group -> stepsK[group.rhs()]).orElse(0L);
     Pairs pairs =
         (index, atX, atK) -> {
           int found = 0;
           for (long place = 0; place < window; place++) {
             long rest = place;
-            long baseX = index[dims.outBatch()] * stepsX[dims.lhsBatch()];
-            long baseK = index[dims.outFeature()] * stepsK[dims.rhsOut()];
+            long baseX =
+                index[dims.outBatch()] * stepsX[dims.lhsBatch()] + index[outGroup] * stepXGroup;
+            long baseK =
+                index[dims.outFeature()] * stepsK[dims.rhsOut()] + index[outGroup] * stepKGroup;
             boolean inside = true;
             for (int i = op.window().size() - 1; i >= 0; i--) {
               WindowDim dim = op.window().get(i);

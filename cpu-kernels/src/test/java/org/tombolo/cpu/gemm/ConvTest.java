@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -37,9 +38,15 @@ class ConvTest {
     long seed = Check.SEED * 1000 + round;
     Random random = new Random(seed);
     int spatial = round % 4;
-    long[] image = new long[spatial + 2];
-    long[] filter = new long[spatial + 2];
     ConvDims dims = randomDims(random, spatial);
+    long[] image = new long[dims.rank()];
+    long[] filter = new long[dims.rank()];
+    int groups = random.nextInt(5);
+    dims.group()
+        .ifPresent(group -> {
+          image[group.lhs()] = groups;
+          filter[group.rhs()] = groups;
+        });
     image[dims.lhsBatch()] = 1L + random.nextInt(4);
     image[dims.lhsFeature()] = 1L + random.nextInt(5);
     filter[dims.rhsIn()] = image[dims.lhsFeature()];
@@ -63,9 +70,11 @@ class ConvTest {
   }
 
   private static ConvDims randomDims(Random random, int spatial) {
+    boolean grouped = random.nextInt(3) == 0;
     List<List<Integer>> orders = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      List<Integer> order = new ArrayList<>(IntStream.range(0, spatial + 2).boxed().toList());
+      int rank = spatial + (grouped ? 3 : 2);
+      List<Integer> order = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
       Collections.shuffle(order, random);
       orders.add(order);
     }
@@ -75,13 +84,16 @@ class ConvTest {
     return new ConvDims(
         x.get(0),
         x.get(1),
-        x.subList(2, x.size()),
+        x.subList(2, spatial + 2),
         w.get(0),
         w.get(1),
-        w.subList(2, w.size()),
+        w.subList(2, spatial + 2),
         y.get(0),
         y.get(1),
-        y.subList(2, y.size()));
+        y.subList(2, spatial + 2),
+        grouped
+            ? Optional.of(new ConvDims.Group(x.getLast(), w.getLast(), y.getLast()))
+            : Optional.empty());
   }
 
   /// A window that fits at least once.

@@ -95,6 +95,11 @@ final class ContractionKernels {
     xIndex.set(dims.lhsFeature(), "f");
     kernelIndex.set(dims.rhsIn(), "f");
     kernelIndex.set(dims.rhsOut(), "c" + dims.outFeature());
+    dims.group()
+        .ifPresent(group -> {
+          xIndex.set(group.lhs(), "c" + group.out());
+          kernelIndex.set(group.rhs(), "c" + group.out());
+        });
     return perResult(
         single,
         code -> {

@@ -129,7 +129,11 @@ record Contraction(
     }
     List<Axis> cols =
         List.of(Axis.plain(w.dim(dims.rhsOut()), 0, ws[dims.rhsOut()], ys[dims.outFeature()]));
-    return new Contraction(List.of(), rows, cols, depth, windows, 0, bOffset).simplified();
+    List<Axis> groups =
+        dims.group().stream()
+            .map(g -> Axis.plain(x.dim(g.lhs()), xs[g.lhs()], ws[g.rhs()], ys[g.out()]))
+            .toList();
+    return new Contraction(groups, rows, cols, depth, windows, 0, bOffset).simplified();
   }
 
   /// Number of `z`.
