@@ -16,6 +16,7 @@ public sealed interface Composite
         Composite.BinaryCrossEntropy,
         Composite.Dropout,
         Attention,
+        GraphFunction,
         Normalization {
 
   /// The name in messages and in the text form.

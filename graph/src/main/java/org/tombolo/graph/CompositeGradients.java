@@ -22,6 +22,7 @@ final class CompositeGradients {
       case Composite.SparseCrossEntropy _ ->
           g.call(new Composite.SparseCrossEntropyGrad(), y.input(0), y.input(1), dy);
       case Composite.Dropout _ -> g.call(function, dy, y.input(1));
+      case GraphFunction call -> call.toOperand(y, dy, operand);
       case Composite.SparseCrossEntropyGrad _,
           Composite.CrossEntropy _,
           Composite.BinaryCrossEntropy _,

@@ -1,5 +1,6 @@
 package org.tombolo.graph;
 
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Graphs as text that people read and that [#parse] reads back.
@@ -19,6 +20,9 @@ import java.util.stream.Collectors;
 /// source are not kept: the nodes of a parsed graph come from `graph text:LINE`. Parsing drops
 /// nodes that nothing depends on.
 public final class GraphText {
+  /// Attributes that are text.
+  private static final Set<String> QUOTED = Set.of("bytes", "body", "gradient");
+
   private GraphText() {}
 
   /// The text of a graph. Graphs of the same structure have the same text.
@@ -56,7 +60,7 @@ public final class GraphText {
       if (!name.equals(Attributes.LABEL)) {
         String value = String.valueOf(attributes.raw(name));
         out.append(' ').append(name).append('=');
-        out.append(name.equals("bytes") ? quoted(value) : value);
+        out.append(QUOTED.contains(name) ? quoted(value) : value);
       }
     }
     out.append(" : ").append(node.type());

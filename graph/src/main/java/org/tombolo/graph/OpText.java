@@ -85,6 +85,11 @@ final class OpText {
             case Composite.Dropout(double rate) -> none.with("rate", rate);
             case Attention(double scale, boolean causal) ->
                 none.with("scale", scale).with("causal", causal);
+            case GraphFunction(String label, Graph body, Optional<Graph> gradient) -> {
+              none.with(Attributes.LABEL, label).with("body", body);
+              gradient.ifPresent(graph -> none.with("gradient", graph));
+              yield none;
+            }
             case Normalization form -> normalization(form);
           };
     };
@@ -175,6 +180,15 @@ final class OpText {
   }
 
   /// The composite of this name, null if there is none.
+  private static Graph graph(String name, Attributes from) {
+    String text = from.take(name, "a graph in quotes");
+    try {
+      return GraphText.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new Attributes.Malformed(name, "\"" + e.getMessage() + "\"", "the text of a graph");
+    }
+  }
+
   private static @Nullable Composite composite(String name, Attributes from) {
     return switch (name) {
       case "softmax" -> new Composite.Softmax(from.takeInt("axis"));
@@ -183,6 +197,11 @@ final class OpText {
       case "sparse_cross_entropy_grad" -> new Composite.SparseCrossEntropyGrad();
       case "cross_entropy" -> new Composite.CrossEntropy();
       case "binary_cross_entropy" -> new Composite.BinaryCrossEntropy();
+      case "call" ->
+          new GraphFunction(
+              from.take(Attributes.LABEL, "a name in quotes"),
+              graph("body", from),
+              from.has("gradient") ? Optional.of(graph("gradient", from)) : Optional.empty());
       case "dropout" -> new Composite.Dropout(from.takeDouble("rate"));
       case "attention" -> new Attention(from.takeDouble("scale"), from.takeBoolean("causal"));
       case "layer_norm" ->

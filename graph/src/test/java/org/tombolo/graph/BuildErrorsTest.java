@@ -229,6 +229,12 @@ class BuildErrorsTest {
               try: count 3 for all\
             """),
         mistake(
+            g -> g.call(OpCases.doubled(), x(g, "f32[4]"), x(g, "f32[4]")),
+            """
+            call: operands of "an "odd" \\ name" are [f32[4], f32[4]]; need [f32[3], f32[3]]
+              try: a function of a body for these types\
+            """),
+        mistake(
             g -> x(g, "f32[32,784]").matmul(x(g, "f32[10,784]")),
             """
             matmul: a is f32[32,784], b is f32[10,784]; need a[m,k] and b[k,n]

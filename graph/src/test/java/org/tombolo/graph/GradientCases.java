@@ -313,8 +313,33 @@ final class GradientCases {
     return near.builder().constant(Tensor.of(values));
   }
 
+  private static GraphFunction product(boolean withGradient) {
+    TensorType type = TensorType.of(DType.F64, 3);
+    GraphBuilder body = new GraphBuilder("body");
+    body.output("z", body.input("x", type).mul(body.input("y", type).square()));
+    GraphBuilder gradient = new GraphBuilder("gradient");
+    Node x = gradient.input("x", type);
+    Node y = gradient.input("y", type);
+    Node dz = gradient.input("dz", type);
+    gradient.output("dx", dz.mul(y.square()));
+    gradient.output("dy", dz.mul(x).mul(y).mul(2));
+    return withGradient
+        ? new GraphFunction("product", body.build(), gradient.build())
+        : new GraphFunction("product", body.build());
+  }
+
   private static List<GradientCase> composites() {
     return List.of(
+        GradientCase.of(
+            "call",
+            in -> in.get(0).builder().call(product(false), in.get(0), in.get(1)),
+            shape(3),
+            shape(3)),
+        GradientCase.of(
+            "call with a gradient of its own",
+            in -> in.get(0).builder().call(product(true), in.get(0), in.get(1)),
+            shape(3),
+            shape(3)),
         one("softmax", x -> x.softmax(1), 2, 5),
         one("softmax of the first axis", x -> x.softmax(0), 3, 2),
         one("log_softmax", x -> x.logSoftmax(1), 2, 5),

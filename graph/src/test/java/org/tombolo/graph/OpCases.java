@@ -232,7 +232,29 @@ final class OpCases {
     add(cases, new Op.ArgSort(0, true, 0), "i32[0,2]", "bool[0,2]");
   }
 
+  /// `x * |y|` with twice its gradient.
+  static GraphFunction doubled() {
+    GraphBuilder body = new GraphBuilder("body");
+    Node x = body.input("x", type("f32[3]"));
+    Node y = body.input("y", type("f32[3]"));
+    body.output("z", x.mul(y.abs()));
+    GraphBuilder gradient = new GraphBuilder("gradient");
+    x = gradient.input("x", type("f32[3]"));
+    y = gradient.input("y", type("f32[3]"));
+    Node dy = gradient.input("dz", type("f32[3]"));
+    gradient.output("dx", dy.mul(y.abs()).mul(2));
+    gradient.output("dy", dy.mul(x).mul(2));
+    return new GraphFunction("an \"odd\" \\ name", body.build(), gradient.build());
+  }
+
   private static void composites(List<OpCase> cases) {
+    add(cases, new Op.Call(doubled()), "f32[3]", "f32[3]", "f32[3]");
+    add(
+        cases,
+        new Op.Call(new GraphFunction("plain", doubled().body())),
+        "f32[3]",
+        "f32[3]",
+        "f32[3]");
     add(cases, new Op.Call(new Composite.Softmax(0)), "f32[3,2]", "f32[3,2]");
     add(cases, new Op.Call(new Composite.Softmax(1)), "f64[0,3]", "f64[0,3]");
     add(cases, new Op.Call(new Composite.SparseCrossEntropy()), "f32[5]", "f32[5,3]", "i32[5]");

@@ -49,13 +49,13 @@ final class OpenClPlatforms {
   /// @param libraries names of the loader's library
   static OpenClPlatforms list(String driver, List<String> libraries) {
     OpenClPlatforms all = new OpenClPlatforms(driver);
-    try (SignalHandlers _ = SignalHandlers.keep()) {
-      all.load(libraries);
+    try (SignalHandlers handlers = SignalHandlers.keep()) {
+      all.load(libraries, handlers);
     }
     return all;
   }
 
-  private void load(List<String> libraries) {
+  private void load(List<String> libraries, SignalHandlers handlers) {
     if (OpenClLibrary.open(libraries).isEmpty()) {
       missing("no OpenCL library: none of %s can be opened".formatted(libraries), INSTALL);
       return;
@@ -70,7 +70,7 @@ final class OpenClPlatforms {
               + " allows execution (-Djava.io.tmpdir=...)");
       return;
     }
-    addPlatforms();
+    addPlatforms(handlers);
   }
 
   /// What was found and what is missing; never empty.
@@ -87,10 +87,11 @@ final class OpenClPlatforms {
     probes.add(new Probe.Missing(driver, reason, remedy));
   }
 
-  private void addPlatforms() {
+  private void addPlatforms(SignalHandlers handlers) {
     try {
       int[] count = new int[1];
       CL.clGetPlatformIDs(0, null, count);
+      handlers.settleCompilers();
       cl_platform_id[] platforms = new cl_platform_id[count[0]];
       if (count[0] > 0) {
         CL.clGetPlatformIDs(count[0], platforms, null);

@@ -26,10 +26,10 @@ final class SignalsMain {
     AtomicLong wrong = new AtomicLong();
     List<Thread> threads = new ArrayList<>();
     try (OpenClDevice device = OpenCl.open()) {
+      threads.add(Thread.ofPlatform().daemon().start(() -> stopOften(done)));
       for (int i = 0; i < THREADS; i++) {
         threads.add(Thread.ofPlatform().daemon().start(() -> divide(done, wrong)));
       }
-      threads.add(Thread.ofPlatform().daemon().start(() -> stopOften(done)));
       // Sizes that no run before had, so that no cache of compiled kernels knows them.
       long first = 1000 + Math.floorMod(System.nanoTime(), 1_000_000L);
       for (long elements = first; elements < first + KERNELS; elements++) {

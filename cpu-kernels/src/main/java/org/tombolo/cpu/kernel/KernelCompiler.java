@@ -12,6 +12,7 @@ import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
+import org.tombolo.graph.GraphFunction;
 import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.ReduceFn;
@@ -74,7 +75,7 @@ public final class KernelCompiler {
               ? Optional.empty()
               : Optional.of("softmax: axis %d is not the last one".formatted(axis));
       case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ -> Optional.empty();
-      case Composite.Dropout _, Composite.BinaryCrossEntropy _ ->
+      case Composite.Dropout _, Composite.BinaryCrossEntropy _, GraphFunction _ ->
           Optional.of(function.name() + ": its operations fuse with those around it");
       case Composite.LogSoftmax _, Composite.CrossEntropy _, Attention _, Normalization _ ->
           Optional.of(function.name() + ": no kernel of its own");
@@ -177,6 +178,7 @@ public final class KernelCompiler {
           Composite.LogSoftmax _,
           Composite.CrossEntropy _,
           Attention _,
+          GraphFunction _,
           Normalization _ ->
           throw new IllegalArgumentException(function.name() + " is refused");
     };

@@ -7,6 +7,7 @@ import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
+import org.tombolo.graph.GraphFunction;
 import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
@@ -74,6 +75,7 @@ public final class KernelLibrary {
               Composite.BinaryCrossEntropy _,
               Composite.Dropout _,
               Attention _,
+              GraphFunction _,
               Normalization _ ->
               Optional.of(op.mnemonic() + " has no kernel of its own");
         }
@@ -118,6 +120,7 @@ public final class KernelLibrary {
                 Composite.BinaryCrossEntropy _,
                 Composite.Dropout _,
                 Attention _,
+                GraphFunction _,
                 Normalization _ ->
                 throw noKernel(name, single);
           };
