@@ -73,7 +73,8 @@ public final class Main {
             new TrainCommand(console),
             new ExplainCommand(console),
             new DevicesCommand(console),
-            new DoctorCommand(console))
+            new DoctorCommand(console),
+            new ConformanceCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.
     return root.setOut(console.out())
@@ -87,7 +88,7 @@ public final class Main {
     StringBuilder text = new StringBuilder(String.valueOf(mistake.getMessage()));
     if (mistake instanceof UnmatchedArgumentException unmatched) {
       List<String> near = unmatched.getSuggestions();
-      text.append(near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?");
+      text.append(near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?");
     }
     String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
     console.error("%s\n  try: %s --help".formatted(text, command));

@@ -50,7 +50,8 @@ class ArchitectureTest {
           "opencl", List.of("graph", "device"),
           "scheduler", List.of("graph", "device"),
           "nn", List.of("graph", "device", "scheduler"),
-          "cli", List.of("graph", "device", "scheduler", "nn"));
+          "conformance", List.of("graph", "device", "scheduler"),
+          "cli", List.of("graph", "device", "scheduler", "nn", "conformance"));
 
   /// Packages outside the project and the Java platform that a module may use.
   private static final Map<String, List<String>> LIBRARIES =
@@ -61,6 +62,7 @@ class ArchitectureTest {
           "opencl", List.of("org.jocl.."),
           "scheduler", List.of("org.jgrapht.."),
           "nn", List.of(),
+          "conformance", List.of(),
           "cli", List.of("picocli.."));
 
   @ArchTest

@@ -14,7 +14,7 @@ class MainTest {
   @Test
   void helpNamesEveryCommandAndTheExitStatus() {
     Cli help = Cli.run("--help").ok();
-    for (String command : new String[] {"train", "explain", "devices", "doctor"}) {
+    for (String command : new String[] {"train", "explain", "devices", "doctor", "conformance"}) {
       help.prints("  " + command + " +[A-Z].*");
     }
     help.prints("Exit status: 0 done; .*");
@@ -22,7 +22,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"train", "explain", "devices", "doctor"})
+  @ValueSource(strings = {"train", "explain", "devices", "doctor", "conformance"})
   void everyCommandHasHelp(String command) {
     Cli.run(command, "--help").ok().prints("Usage: tombolo " + command + " .*");
   }

@@ -35,7 +35,7 @@ class PomTest {
           "scheduler", "graph device-abstraction",
           "nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test",
           "jmh-benchmarks", "nn cpu-kernels opencl-kernels",
-          "cli", "nn " + DRIVERS_AT_RUN_TIME,
+          "cli", "nn device-conformance " + DRIVERS_AT_RUN_TIME,
           "examples", "nn " + DRIVERS_AT_RUN_TIME);
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.

@@ -64,9 +64,9 @@ public final class CpuDriver implements Driver {
 
   @Override
   public Device open(Probe.Found found) {
-    if (!found.info().driver().equals(id())) {
+    if (!found.info().id().equals(id() + ":0")) {
       throw new DeviceException(
-          found.info().id(), "not a device of driver cpu", "the driver that found it");
+          found.info().id(), "not a device of driver cpu, which has cpu:0", "what probe() found");
     }
     return new CpuDevice(found.info());
   }

@@ -2,6 +2,7 @@ package org.tombolo.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayList;
@@ -10,10 +11,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.tombolo.conformance.Conformance;
 import org.tombolo.conformance.DriverCheck;
 import org.tombolo.conformance.OpCase;
 import org.tombolo.conformance.OpCases;
+import org.tombolo.conformance.Options;
 import org.tombolo.conformance.Outcome;
+import org.tombolo.conformance.Report;
 import org.tombolo.device.Device;
 import org.tombolo.device.Probe;
 
@@ -58,6 +62,14 @@ class CpuConformanceTest {
                 "softmax: axis 0 is not the last one")
             .toList(),
         List.copyOf(refused));
+  }
+
+  /// The rest of the contract; the numbers are compared above.
+  @Test
+  void keepsToTheContract() {
+    Options options = Options.quick().seed(SEED).excluding("numerics", "compared case by case");
+    Report report = Conformance.of(new CpuDriver()).with(options).run();
+    assertTrue(report.passed(), report::text);
   }
 
   @Test

@@ -1,18 +1,23 @@
 package org.tombolo.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tombolo.conformance.Conformance;
 import org.tombolo.conformance.DriverCheck;
 import org.tombolo.conformance.OpCase;
 import org.tombolo.conformance.OpCases;
+import org.tombolo.conformance.Options;
 import org.tombolo.conformance.Outcome;
+import org.tombolo.conformance.Report;
 import org.tombolo.graph.Node;
 import org.tombolo.opencl.kernel.Dialect;
 
@@ -39,6 +44,19 @@ class ConformanceTest {
       }
     }
     assertEquals(List.of(), problems, "%s, seed %d".formatted(dialect, seed));
+  }
+
+  /// The rest of the contract. Numbers are compared above; every size about a tile would be one
+  /// more program to build.
+  @Test
+  void keepsToTheContract() {
+    Options options =
+        Options.quick()
+            .seed(Long.getLong("test.seed", 42))
+            .excluding("numerics", "compared in bundles")
+            .excluding("launches", "compared in bundles");
+    Report report = Conformance.of("opencl:0", () -> OpenCl.open(Dialect.SIMT)).with(options).run();
+    assertTrue(report.passed(), report::text);
   }
 
   /// Bundles, and of single cases those that are this dialect's turn. Turns shift after each four
