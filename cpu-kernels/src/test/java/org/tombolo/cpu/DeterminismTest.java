@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.tombolo.conformance.OpCase;
+import org.tombolo.conformance.OpCases;
 import org.tombolo.device.Device;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
@@ -103,6 +107,31 @@ class DeterminismTest {
         }
       }
     }
+  }
+
+  /// Every operation and type, compiled anew and in other memory each time, the third time by
+  /// another number of threads. There is no exception.
+  @Test
+  void everyCaseGivesTheSameBitsEachTime() {
+    Map<String, List<Tensor>> first = new HashMap<>();
+    for (int threads : new int[] {2, 2, 3}) {
+      try (Device device = RunOnDevice.withThreads(threads)) {
+        for (OpCase each : OpCases.all(SEED)) {
+          boolean refused =
+              each.graph().nodes().stream()
+                  .anyMatch(node ->
+                      device
+                          .refusal(node.op(), node.inputs().stream().map(Node::type).toList())
+                          .isPresent());
+          if (!refused) {
+            List<Tensor> got = RunOnDevice.run(device, each.graph(), each.inputs());
+            List<Tensor> before = first.putIfAbsent(each.name(), got);
+            assertEquals(before == null ? got : before, got, each.name() + ", seed " + SEED);
+          }
+        }
+      }
+    }
+    assertTrue(first.size() > 500, "only %d cases".formatted(first.size()));
   }
 
   /// Ten million numbers of one sign: a plain loop in single precision would stop growing at 2^24
