@@ -2,7 +2,10 @@ package org.tombolo.opencl;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.tombolo.conformance.DriverCheck;
 import org.tombolo.conformance.OpCase;
 import org.tombolo.conformance.OpCases;
@@ -26,7 +29,22 @@ final class OclgrindMain {
   /// one is run.
   private static final List<String> GROUPS =
       List.of(
-          "size", "move", "fused", "random", "reduce", "window", "pad", "concat", "dot", "conv",
+          "size",
+          "move",
+          "fused",
+          "random",
+          "reduce",
+          "window",
+          "pad",
+          "concat",
+          "dot",
+          "conv",
+          "gather",
+          "scatter_add",
+          "scan",
+          "arg_max",
+          "arg_min",
+          "arg_sort",
           "call");
 
   private static final int CASES_OF_A_GROUP = 5;
@@ -52,7 +70,8 @@ final class OclgrindMain {
     System.out.println(agreed + " cases agree");
   }
 
-  /// Small cases, spread over each group.
+  /// Small cases, spread over each group, and the smallest with an operation, function or element
+  /// type that these leave out.
   private static List<OpCase> cases() {
     List<OpCase> all = OpCases.all(42);
     List<OpCase> chosen = new ArrayList<>();
@@ -66,7 +85,26 @@ final class OclgrindMain {
         chosen.add(small.get(i));
       }
     }
+    Set<String> met = new HashSet<>();
+    chosen.forEach(each -> met.addAll(labels(each)));
+    List<OpCase> ascending = new ArrayList<>(all);
+    ascending.sort(Comparator.comparingLong(OclgrindMain::elements));
+    for (OpCase each : ascending) {
+      if (met.addAll(labels(each))) {
+        chosen.add(each);
+      }
+    }
     return chosen;
+  }
+
+  /// What a case is about: its operations, with their functions, and element types.
+  private static Set<String> labels(OpCase each) {
+    Set<String> labels = new HashSet<>();
+    for (Node node : each.graph().nodes()) {
+      labels.add(node.op().mnemonic());
+      labels.add(node.dtype().toString());
+    }
+    return labels;
   }
 
   private static long elements(OpCase each) {
