@@ -16,8 +16,8 @@ public sealed interface Kernel permits Kernel.Single, LoopKernel {
   /// Types of the region's outputs, by position.
   List<TensorType> outputs();
 
-  /// One operation applied to the inputs: `dot`, `conv`, a window operation, `pad`, `concat`, or a
-  /// composite that the device claims.
+  /// One operation applied to the inputs: `dot`, `conv`, a window operation, one that picks, adds,
+  /// folds or orders along an axis, `pad`, `concat`, or a composite that the device claims.
   ///
   /// @param op what
   /// @param inputs types of the region's inputs

@@ -47,24 +47,22 @@ final class IndexGradients {
     Node forwardX = scan.reverse() ? x.reverse(axis) : x;
     Node forwardDy = scan.reverse() ? dy.reverse(axis) : dy;
     // What an exclusive scan gives at one place, an inclusive one gives at the place before.
-    Node inclusiveDy = scan.exclusive() ? shiftedBack(forwardDy, axis, 1, 0) : forwardDy;
+    Node inclusiveDy = scan.exclusive() ? shiftedBack(forwardDy, axis, 1) : forwardDy;
     Node dx =
-        switch (scan.fn()) {
-          case PROD -> product(forwardX, inclusiveDy, axis);
-          case MAX, MIN -> extreme(scan.fn(), forwardX, inclusiveDy, axis);
-          case SUM -> throw new IllegalStateException("sums are done");
-        };
+        scan.fn() == ReduceFn.PROD
+            ? product(forwardX, inclusiveDy, axis)
+            : extreme(scan.fn(), forwardX, inclusiveDy, axis);
     return scan.reverse() ? dx.reverse(axis) : dx;
   }
 
   /// `dx[i]` is the product before `i` times `s[i] = dy[i] + x[i+1] s[i+1]`. The recurrence is
   /// solved by doubling: `s[i] = b[i] + a[i] s[i+step]`. Right where there are zeros, too.
   private static Node product(Node x, Node dy, int axis) {
-    Node a = shiftedBack(x, axis, 1, 0);
+    Node a = shiftedBack(x, axis, 1);
     Node b = dy;
     for (long step = 1; step < x.shape().dim(axis); step *= 2) {
-      b = b.add(a.mul(shiftedBack(b, axis, step, 0)));
-      a = a.mul(shiftedBack(a, axis, step, 0));
+      b = b.add(a.mul(shiftedBack(b, axis, step)));
+      a = a.mul(shiftedBack(a, axis, step));
     }
     Op before = new Op.Scan(ReduceFn.PROD, axis, true, false);
     return x.builder().add(before, List.of(x)).mul(b);
@@ -83,13 +81,13 @@ final class IndexGradients {
     return g.full(x.type(), 0).scatterAddAlong(axis, place, dy);
   }
 
-  /// Element `i` becomes element `i + by`; the last ones become the filler.
-  private static Node shiftedBack(Node x, int axis, long by, double filler) {
+  /// Element `i` becomes element `i + by`; the last ones become 0.
+  private static Node shiftedBack(Node x, int axis, long by) {
     long extent = x.shape().dim(axis);
     long kept = Math.max(0, extent - by);
     long[] none = new long[x.rank()];
     long[] high = new long[x.rank()];
     high[axis] = extent - kept;
-    return x.slice(axis, extent - kept, extent).pad(none, high, none, filler);
+    return x.slice(axis, extent - kept, extent).pad(none, high, none, 0);
   }
 }

@@ -1,10 +1,19 @@
 package org.tombolo.graph;
 
+import static org.tombolo.graph.ShapeRules.concat;
+import static org.tombolo.graph.ShapeRules.requireAxes;
+import static org.tombolo.graph.ShapeRules.requireAxis;
+import static org.tombolo.graph.ShapeRules.requireOperands;
+import static org.tombolo.graph.ShapeRules.requireSameTypes;
+import static org.tombolo.graph.ShapeRules.requireThat;
+import static org.tombolo.graph.ShapeRules.rest;
+import static org.tombolo.graph.ShapeRules.sizes;
+import static org.tombolo.graph.ShapeRules.slide;
+import static org.tombolo.graph.ShapeRules.windowed;
+
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -826,94 +835,5 @@ public sealed interface Op {
     public String mnemonic() {
       return function.name();
     }
-  }
-
-  private static void requireThat(
-      boolean fits,
-      Op op,
-      Supplier<String> seen,
-      Supplier<String> needed,
-      Supplier<String> remedy) {
-    if (!fits) {
-      throw new ShapeException(
-          "%s: %s; need %s".formatted(op.mnemonic(), seen.get(), needed.get()), remedy.get());
-    }
-  }
-
-  private static void requireOperands(Op op, List<TensorType> in, int count) {
-    requireThat(
-        in.size() == count,
-        op,
-        () -> "%d operands".formatted(in.size()),
-        () -> Integer.toString(count),
-        () -> "the builder's method for this operation");
-  }
-
-  private static void requireSameTypes(Op op, List<TensorType> in) {
-    requireOperands(op, in, 2);
-    requireThat(
-        in.get(0).equals(in.get(1)),
-        op,
-        () -> "a is %s, b is %s".formatted(in.get(0), in.get(1)),
-        () -> "one type and shape",
-        () ->
-            in.get(0).dtype() == in.get(1).dtype()
-                ? "broadcastTo(shape) for the smaller one"
-                : "cast(DType.%s) for one of them".formatted(in.get(0).dtype().name()));
-  }
-
-  private static void requireAxis(Op op, int axis, TensorType type) {
-    requireAxes(op, List.of(axis), type);
-  }
-
-  private static void requireAxes(Op op, List<Integer> axes, TensorType type) {
-    requireThat(
-        new HashSet<>(axes).size() == axes.size()
-            && axes.stream().allMatch(axis -> 0 <= axis && axis < type.rank()),
-        op,
-        () -> "axes %s of %s".formatted(axes, type),
-        () ->
-            type.rank() == 0
-                ? "no axes, a scalar has none"
-                : "distinct axes from 0 to %d".formatted(type.rank() - 1),
-        () -> "axes counted from 0, outermost first");
-  }
-
-  private static TensorType windowed(
-      Op op, List<TensorType> in, TensorType x, List<WindowDim> window) {
-    requireThat(
-        window.size() == x.rank(),
-        op,
-        () -> "operand is %s, window %s".formatted(x, sizes(window)),
-        () -> "a window extent for each of %d axes".formatted(x.rank()),
-        () -> "WindowDim.each() for axes that stay");
-    long[] dims = new long[x.rank()];
-    for (int i = 0; i < dims.length; i++) {
-      dims[i] = slide(op, in, window.get(i), x.dim(i));
-    }
-    return x.withShape(Shape.of(dims));
-  }
-
-  private static long slide(Op op, List<TensorType> in, WindowDim window, long extent) {
-    try {
-      return window.outputExtent(extent);
-    } catch (ShapeException e) {
-      throw new ShapeException(
-          "%s: operands are %s, %s".formatted(op.mnemonic(), in, e.problem()), e.remedy());
-    }
-  }
-
-  private static List<Long> sizes(List<WindowDim> window) {
-    return window.stream().map(WindowDim::size).toList();
-  }
-
-  private static List<Integer> concat(List<Integer> a, List<Integer> b) {
-    List<Integer> all = new ArrayList<>(a);
-    all.addAll(b);
-    return all;
-  }
-
-  private static List<Integer> rest(int rank, List<Integer> taken) {
-    return IntStream.range(0, rank).filter(i -> !taken.contains(i)).boxed().toList();
   }
 }

@@ -24,10 +24,7 @@ public record BatchNorm(double momentum, double epsilon) implements Layer {
       throw new ShapeException(
           "batch_norm: momentum is %s; need 0 <= momentum < 1".formatted(momentum), "0.9");
     }
-    if (!(epsilon > 0)) {
-      throw new ShapeException(
-          "batch_norm: epsilon is %s; need a number above 0".formatted(epsilon), "1e-5");
-    }
+    Channels.requireEpsilon("batch_norm", epsilon);
   }
 
   /// Momentum 0.9, epsilon 1e-5.

@@ -20,4 +20,12 @@ final class Channels {
   static Shape last(Shape in) {
     return Shape.of(in.dim(in.rank() - 1));
   }
+
+  /// Checks what is added before a root is taken.
+  static void requireEpsilon(String layer, double epsilon) {
+    if (!(epsilon > 0)) {
+      throw new ShapeException(
+          "%s: epsilon is %s; need a number above 0".formatted(layer, epsilon), "1e-5");
+    }
+  }
 }

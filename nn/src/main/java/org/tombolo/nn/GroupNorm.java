@@ -18,10 +18,7 @@ public record GroupNorm(int groups, double epsilon) implements Layer {
       throw new ShapeException(
           "group_norm: groups is %d; need 1 or more".formatted(groups), "8, or as channels");
     }
-    if (!(epsilon > 0)) {
-      throw new ShapeException(
-          "group_norm: epsilon is %s; need a number above 0".formatted(epsilon), "1e-5");
-    }
+    Channels.requireEpsilon("group_norm", epsilon);
   }
 
   /// Epsilon 1e-5.

@@ -4,7 +4,6 @@ import java.util.List;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Shape;
-import org.tombolo.graph.ShapeException;
 
 /// Brings the last axis to mean 0 and variance 1, then scales and shifts each of its elements; see
 /// [Normalization.LayerNorm].
@@ -13,10 +12,7 @@ import org.tombolo.graph.ShapeException;
 public record LayerNorm(double epsilon) implements Layer {
   /// Checks epsilon.
   public LayerNorm {
-    if (!(epsilon > 0)) {
-      throw new ShapeException(
-          "layer_norm: epsilon is %s; need a number above 0".formatted(epsilon), "1e-5");
-    }
+    Channels.requireEpsilon("layer_norm", epsilon);
   }
 
   /// Epsilon 1e-5.
