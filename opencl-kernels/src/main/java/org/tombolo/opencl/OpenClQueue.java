@@ -106,11 +106,8 @@ final class OpenClQueue implements Queue {
       return submit("upload", after, order -> Commands.mark(address, order));
     }
     if (source.isNative() && memory == HostMemory.VALID_UNTIL_EVENT) {
-      return tracked(
-          submit("upload", after, order -> write(buffer, target.offset(), source, order)),
-          source,
-          null,
-          null);
+      return transfer(
+          after, order -> write(buffer, target.offset(), source, order), source, null, null);
     }
     OpenClEvent end = null;
     for (long at = 0; at < source.byteSize(); at += Staging.CHUNK_BYTES) {
@@ -119,8 +116,8 @@ final class OpenClQueue implements Queue {
       MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
       host.copyFrom(part);
       long offset = target.offset() + at;
-      end = staged(chunk, end, after, order -> write(buffer, offset, host, order));
-      tracked(end, host, chunk, null);
+      List<Event> first = end == null ? after : List.of();
+      end = transfer(first, order -> write(buffer, offset, host, order), host, chunk, null);
       if (end.failure() != null) {
         return end;
       }
@@ -139,11 +136,8 @@ final class OpenClQueue implements Queue {
       return submit("download", after, order -> Commands.mark(address, order));
     }
     if (target.isNative()) {
-      return tracked(
-          submit("download", after, order -> read(buffer, source.offset(), target, order)),
-          target,
-          null,
-          null);
+      return transfer(
+          after, order -> read(buffer, source.offset(), target, order), target, null, null);
     }
     OpenClEvent end = null;
     for (long at = 0; at < target.byteSize(); at += Staging.CHUNK_BYTES) {
@@ -151,8 +145,8 @@ final class OpenClQueue implements Queue {
       MemorySegment part = part(target, at);
       MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
       long offset = source.offset() + at;
-      end = staged(chunk, end, after, order -> read(buffer, offset, host, order));
-      tracked(end, host, chunk, part);
+      List<Event> first = end == null ? after : List.of();
+      end = transfer(first, order -> read(buffer, offset, host, order), host, chunk, part);
       if (end.failure() != null) {
         return end;
       }
@@ -172,32 +166,30 @@ final class OpenClQueue implements Queue {
     return Commands.read(address, buffer.address(), offset, target.byteSize(), target, order);
   }
 
-  /// Submits one part of a transfer; the first part waits, the others follow it in order.
-  private OpenClEvent staged(
-      Staging.Chunk chunk,
-      @Nullable OpenClEvent before,
+  /// Submits a transfer, or a part of one, of which only the first has to wait, and remembers what
+  /// it holds until it is done. Both under one lock: transfers are finished in the order in which
+  /// they are remembered, which must be that of their commands.
+  private OpenClEvent transfer(
       List<Event> after,
-      ToIntFunction<Order> command) {
-    try {
-      return submit("transfer", before == null ? after : List.of(), command);
-    } catch (RuntimeException e) {
-      device.giveChunk(chunk);
-      throw e;
-    }
-  }
-
-  /// Remembers what a transfer holds until it is done.
-  private OpenClEvent tracked(
-      OpenClEvent end,
+      ToIntFunction<Order> command,
       MemorySegment host,
       Staging.@Nullable Chunk chunk,
       @Nullable MemorySegment target) {
     lock.lock();
     try {
-      if (end.failure() == null && end.number() > done) {
+      OpenClEvent end;
+      try {
+        end = submit("transfer", after, command);
+      } catch (RuntimeException e) {
+        if (chunk != null) {
+          device.giveChunk(chunk);
+        }
+        throw e;
+      }
+      if (end.failure() == null) {
         transfers.add(new Transfer(end.number(), host, chunk, target));
       } else {
-        finish(new Transfer(end.number(), host, chunk, end.failure() == null ? target : null));
+        finish(new Transfer(end.number(), host, chunk, null));
       }
       return end;
     } finally {

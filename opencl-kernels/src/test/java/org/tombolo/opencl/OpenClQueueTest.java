@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jocl.CL;
 import org.jocl.cl_event;
 import org.junit.jupiter.api.AfterAll;
@@ -69,6 +72,42 @@ class OpenClQueueTest {
     byte[] bytes = new byte[size];
     new SplittableRandom(seed).nextBytes(bytes);
     return bytes;
+  }
+
+  /// Commands of several threads end in an order of their own, and each transfer's bytes are on the
+  /// host once its own event is done.
+  @Test
+  void downloadsOfSeveralThreadsAreThereWhenTheirEventsAreDone() throws Exception {
+    int threads = 4;
+    int part = 1003;
+    byte[] all = bytes(threads * part, 11);
+    try (Buffer buffer = device.allocate(all.length);
+        ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+      up().upload(
+              MemorySegment.ofArray(all),
+              HostMemory.VALID_DURING_CALL,
+              Slice.all(buffer),
+              List.of())
+          .await(PATIENCE);
+      List<Future<?>> ends = new ArrayList<>();
+      for (int thread = 0; thread < threads; thread++) {
+        int from = thread * part;
+        ends.add(
+            pool.submit(() -> {
+              byte[] want = Arrays.copyOfRange(all, from, from + part);
+              for (int round = 0; round < 2000; round++) {
+                byte[] got = new byte[part];
+                down()
+                    .download(new Slice(buffer, from, part), MemorySegment.ofArray(got), List.of())
+                    .await(PATIENCE);
+                assertArrayEquals(want, got, "round " + round);
+              }
+            }));
+      }
+      for (Future<?> end : ends) {
+        end.get();
+      }
+    }
   }
 
   @ParameterizedTest
