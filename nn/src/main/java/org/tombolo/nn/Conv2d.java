@@ -2,6 +2,7 @@ package org.tombolo.nn;
 
 import java.util.List;
 import org.tombolo.graph.ConvDims;
+import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Shape;
@@ -10,20 +11,26 @@ import org.tombolo.graph.WindowDim;
 
 /// Slides a window over images: `activation(conv(x, kernel) + bias)`.
 ///
-/// | value    | shape                              |
-/// |----------|------------------------------------|
-/// | `x`      | `[n, h, w, cin]`                   |
-/// | `kernel` | `[height, width, cin, filters]`    |
-/// | `bias`   | `[filters]`                        |
-/// | result   | `[n, oh, ow, filters]`             |
+/// | value    | shape                                    |
+/// |----------|------------------------------------------|
+/// | `x`      | `[n, h, w, cin]`                         |
+/// | `kernel` | `[height, width, cin / groups, filters]` |
+/// | `bias`   | `[filters]`                              |
+/// | result   | `[n, oh, ow, filters]`                   |
 ///
 /// `oh` and `ow` are as the [Padding] says. The bias starts at zero.
+///
+/// In groups, output channel `i` sees the input channels of group `i / (filters / groups)` only. As
+/// many groups as input channels make a depthwise convolution, each channel with `filters / cin`
+/// windows of its own; followed by one of `1x1` it is the separable convolution of Howard et al.,
+/// *MobileNets*, 2017: `Conv2d.of(32, 3).same().groups(32)`, then `Conv2d.of(64, 1)`.
 ///
 /// @param filters output channels, at least 1
 /// @param height of the window, in pixels, at least 1
 /// @param width of the window, in pixels, at least 1
 /// @param stride pixels between windows along both axes, at least 1
 /// @param padding what lies beyond the edges
+/// @param groups divides the channels of input and output, at least 1
 /// @param activation function of the sums
 /// @param initial where the kernel starts
 public record Conv2d(
@@ -32,6 +39,7 @@ public record Conv2d(
     int width,
     int stride,
     Padding padding,
+    int groups,
     Activation activation,
     Initializer initial)
     implements Layer {
@@ -43,6 +51,11 @@ public record Conv2d(
               .formatted(filters, height, width, stride),
           "Conv2d.of(16, 3)");
     }
+    if (groups < 1 || filters % groups != 0) {
+      throw new ShapeException(
+          "conv: filters %d, groups %d; need a divisor of the filters".formatted(filters, groups),
+          "1 group, or as many as filters");
+    }
   }
 
   /// Square windows inside the image, one pixel apart, without activation.
@@ -53,18 +66,19 @@ public record Conv2d(
         size,
         1,
         new Padding.Valid(),
+        1,
         Activation.LINEAR,
         Initializer.before(Activation.LINEAR));
   }
 
   /// The same with windows further apart.
   public Conv2d stride(int pixels) {
-    return new Conv2d(filters, height, width, pixels, padding, activation, initial);
+    return new Conv2d(filters, height, width, pixels, padding, groups, activation, initial);
   }
 
   /// The same with other padding.
   public Conv2d padding(Padding other) {
-    return new Conv2d(filters, height, width, stride, other, activation, initial);
+    return new Conv2d(filters, height, width, stride, other, groups, activation, initial);
   }
 
   /// The same with as much padding as keeps the size of the image, divided by the stride.
@@ -72,14 +86,20 @@ public record Conv2d(
     return padding(new Padding.Same());
   }
 
+  /// The same in groups of channels, which know nothing of each other.
+  public Conv2d groups(int count) {
+    return new Conv2d(filters, height, width, stride, padding, count, activation, initial);
+  }
+
   /// The same with another activation, and the kernel's start that [suits][Initializer#before] it.
   public Conv2d activation(Activation other) {
-    return new Conv2d(filters, height, width, stride, padding, other, Initializer.before(other));
+    return new Conv2d(
+        filters, height, width, stride, padding, groups, other, Initializer.before(other));
   }
 
   /// The same with the kernel starting elsewhere.
   public Conv2d initial(Initializer other) {
-    return new Conv2d(filters, height, width, stride, padding, activation, other);
+    return new Conv2d(filters, height, width, stride, padding, groups, activation, other);
   }
 
   @Override
@@ -90,6 +110,12 @@ public record Conv2d(
   @Override
   public Shape infer(Shape in) {
     List<WindowDim> window = window(in);
+    if (in.dim(2) % groups != 0) {
+      throw new ShapeException(
+          "input is %s, groups is %d; need a divisor of its %d channels"
+              .formatted(in, groups, in.dim(2)),
+          "as many groups as channels for a depthwise convolution");
+    }
     return Shape.of(
         Images.slide(in, window.get(0), 0), Images.slide(in, window.get(1), 1), filters);
   }
@@ -103,21 +129,35 @@ public record Conv2d(
   @Override
   public List<Parameter> parameters(Shape in) {
     return List.of(
-        new Parameter("kernel", Shape.of(height, width, in.dim(2), filters), initial),
+        new Parameter("kernel", Shape.of(height, width, in.dim(2) / groups, filters), initial),
         new Parameter("bias", Shape.of(filters), new Initializer.Constant(0)));
   }
 
   @Override
   public Node apply(Node x, Pass pass) {
-    Op conv = new Op.Conv(window(Images.example(x)), false, ConvDims.channelsLast(2));
-    Node sums = x.builder().add(conv, List.of(x, pass.parameter("kernel")));
+    Node sums = convolved(x, pass.parameter("kernel"), window(Images.example(x)));
     return activation.of(sums.add(pass.parameter("bias").broadcastTo(sums.shape())));
+  }
+
+  private Node convolved(Node x, Node kernel, List<WindowDim> window) {
+    GraphBuilder g = x.builder();
+    if (groups == 1) {
+      return g.add(new Op.Conv(window, false, ConvDims.channelsLast(2)), List.of(x, kernel));
+    }
+    long n = x.shape().dim(0);
+    long cin = x.shape().dim(3);
+    Node image = x.reshape(n, x.shape().dim(1), x.shape().dim(2), groups, cin / groups);
+    Node filter = kernel.reshape(height, width, cin / groups, groups, filters / groups);
+    Op conv = new Op.Conv(window, false, ConvDims.groupedChannelsLast(2));
+    Node out = g.add(conv, List.of(image, filter));
+    return out.reshape(n, out.shape().dim(1), out.shape().dim(2), filters);
   }
 
   @Override
   public String detail() {
     String end = activation == Activation.LINEAR ? "" : ", " + activation;
     String apart = stride == 1 ? "" : ", stride " + stride;
-    return "%dx%d %s%s%s".formatted(height, width, padding, apart, end);
+    String parts = groups == 1 ? "" : ", %d groups".formatted(groups);
+    return "%dx%d %s%s%s%s".formatted(height, width, padding, apart, parts, end);
   }
 }

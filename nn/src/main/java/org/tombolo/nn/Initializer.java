@@ -45,6 +45,18 @@ public sealed interface Initializer {
     }
   }
 
+  /// Some elements the same, the others zero.
+  ///
+  /// @param value of the elements of the range
+  /// @param from first of them, counted in order of the tensor
+  /// @param to one past the last
+  record ConstantRange(double value, long from, long to) implements Initializer {
+    @Override
+    public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
+      return Tensor.filled(new TensorType(dtype, shape), i -> i >= from && i < to ? value : 0);
+    }
+  }
+
   /// What suits a kernel that feeds an activation: He before rectifiers, Glorot before the rest.
   static Initializer before(Activation activation) {
     return switch (activation) {

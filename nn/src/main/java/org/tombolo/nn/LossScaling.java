@@ -15,9 +15,9 @@ import org.tombolo.graph.Shape;
 /// *Mixed precision training*, ICLR 2018, section 3.2). Factors are powers of two, so the way there
 /// and back changes no digit.
 ///
-/// A step with a gradient that is not finite leaves parameters and all that the optimizer remembers
-/// as they are. A dynamic factor is then halved, down to 1, and doubled after so many good steps in
-/// a row, up to `2^24`.
+/// A step with a gradient that is not finite does not count: parameters, statistics, all that the
+/// optimizer remembers and the number of steps stay as they are. A dynamic factor is then halved,
+/// down to 1, and doubled after so many good steps in a row, up to `2^24`.
 ///
 /// @param optimizer what follows the gradients
 /// @param factor of the loss, a power of two; the first one where it is dynamic
@@ -77,6 +77,11 @@ public record LossScaling(Optimizer optimizer, double factor, int interval) impl
     return loss.mul(scale(loss, present));
   }
 
+  @Override
+  public Node counts(Node finite, Map<String, Node> gradients) {
+    return gradients.isEmpty() ? finite : finite.and(allFinite(gradients));
+  }
+
   private Node scale(Node like, Map<String, Node> present) {
     return interval > 0
         ? Optimizer.get(present, FACTOR)
@@ -93,8 +98,7 @@ public record LossScaling(Optimizer optimizer, double factor, int interval) impl
     Node scale = scale(any, present);
     Node inverse = scale.builder().scalar(scale.dtype(), 1).div(scale);
     gradients.forEach((name, g) -> unscaled.put(name, g.mul(inverse)));
-    Node finite =
-        gradients.values().stream().map(LossScaling::isFinite).reduce(Node::and).orElseThrow();
+    Node finite = allFinite(gradients);
     SequencedMap<String, Node> next = new LinkedHashMap<>();
     optimizer
         .next(present, unscaled)
@@ -111,6 +115,10 @@ public record LossScaling(Optimizer optimizer, double factor, int interval) impl
       next.put(GOOD, finite.select(full.select(zero, good), zero));
     }
     return next;
+  }
+
+  private static Node allFinite(Map<String, Node> gradients) {
+    return gradients.values().stream().map(LossScaling::isFinite).reduce(Node::and).orElseThrow();
   }
 
   private static Node isFinite(Node g) {

@@ -1,5 +1,6 @@
 package org.tombolo.nn;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Shape;
@@ -15,6 +16,10 @@ import org.tombolo.graph.Shape;
 /// | `recurrent` | `[units, 4*units]`                  |
 /// | `bias`      | `[4*units]`                         |
 /// | result      | `[n, units]` or `[n, time, units]`  |
+///
+/// The bias starts at 1 in the gate `f` and at 0 elsewhere: a cell keeps most of its state until it
+/// has learned what to forget (Jozefowicz, Zaremba and Sutskever, *An empirical exploration of
+/// recurrent network architectures*, ICML 2015).
 ///
 /// @param units length of the state, at least 1
 /// @param sequence whether the result has every step, or the last one alone
@@ -46,7 +51,11 @@ public record Lstm(int units, boolean sequence) implements Layer {
 
   @Override
   public List<Parameter> parameters(Shape in) {
-    return Recurrence.parameters(in, units, 4);
+    List<Parameter> parameters = new ArrayList<>(Recurrence.parameters(in, units, 4));
+    parameters.removeIf(parameter -> parameter.name().equals("bias"));
+    Initializer open = new Initializer.ConstantRange(1, units, 2L * units);
+    parameters.add(new Parameter("bias", Shape.of(4L * units), open));
+    return List.copyOf(parameters);
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class ModelGraph {
   /// Output of prediction, as the loss [reads it out][Loss#readout].
   public static final String PREDICTION = "prediction";
 
-  /// Variable: steps of training so far, `i64[]`.
+  /// Variable: steps of training so far that [counted][Optimizer#counts], `i64[]`.
   public static final String STEP = "step";
 
   private static final TensorType STEP_TYPE = TensorType.of(DType.I64);
@@ -71,7 +71,7 @@ public final class ModelGraph {
   /// One step of training: reads a batch, changes the parameters, gives the mean loss.
   ///
   /// A step whose loss is not a finite number changes nothing, so that what led to it can still be
-  /// looked at.
+  /// looked at. One that does not [count][Optimizer#counts] changes what the optimizer says alone.
   ///
   /// @param seed of everything that is random in the model
   /// @param features type of the features of a batch
@@ -100,16 +100,19 @@ public final class ModelGraph {
     Map<String, Node> gradients = graph.gradients(optimizer.differentiated(mean, present));
     try (var _ = g.scope("update")) {
       Node finite = mean.abs().compare(CompareFn.LE, Float.MAX_VALUE);
-      SequencedMap<String, Node> changed = optimizer.next(present, gradients);
-      changed.putAll(graph.updates);
-      changed.forEach((name, next) -> {
-        Node old = g.variable(name, next.type());
-        g.assign(name, finite.broadcastTo(next.shape()).select(next, old));
-      });
-      g.assign(STEP, finite.select(step.add(1), step));
+      Node counts = optimizer.counts(finite, gradients);
+      optimizer.next(present, gradients).forEach((name, next) -> assignIf(finite, name, next));
+      graph.updates.forEach((name, next) -> assignIf(counts, name, next));
+      g.assign(STEP, counts.select(step.add(1), step));
     }
     g.output(LOSS, mean);
     return g.build();
+  }
+
+  private static void assignIf(Node condition, String name, Node next) {
+    GraphBuilder g = next.builder();
+    Node old = g.variable(name, next.type());
+    g.assign(name, condition.broadcastTo(next.shape()).select(next, old));
   }
 
   private Map<String, Node> gradients(Node loss) {

@@ -42,6 +42,15 @@ public sealed interface Optimizer
     return loss;
   }
 
+  /// Whether the step counts, a bool: if not, the model is as if there had been none. What [#next]
+  /// says of a step that does not count is up to the optimizer; all else stays as it is.
+  ///
+  /// @param finite whether the loss is a number
+  /// @param gradients as for [#next]
+  default Node counts(Node finite, Map<String, Node> gradients) {
+    return finite;
+  }
+
   /// The same with each element of the gradients kept within `±limit`.
   default Clipping clippedByValue(double limit) {
     return new Clipping(this, Clipping.By.VALUE, limit);

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Reference;
+import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
 import org.tombolo.nn.data.Batch;
 import org.tombolo.nn.data.Batches;
@@ -141,6 +142,29 @@ class DeviceTrainingTest {
       assertEquals(new Outcome.Completed(), history.outcome());
       Evaluation evaluation = trainer.evaluate(digits.test());
       assertTrue(evaluation.accuracy().orElseThrow() >= 0.97, evaluation.toString());
+    }
+  }
+
+  /// Convolutions of each channel by itself, then of all channels at each pixel.
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "opencl"})
+  void separableConvolutionsLearn(String name) {
+    Model model =
+        Model.sequential(
+            "separable",
+            Shape.of(8, 8, 1),
+            new Scale(1.0 / 16, 0),
+            Conv2d.of(8, 3).same().activation(Activation.RELU),
+            Conv2d.of(16, 3).same().groups(8),
+            Conv2d.of(16, 1).activation(Activation.RELU),
+            MaxPool2d.of(2),
+            new Flatten(),
+            Dense.of(10));
+    try (Engine engine = TestEngines.open(name);
+        Trainer trainer = model.on(engine).optimizer(Optimizer.Adam.withRate(3e-3)).seed(SEED)) {
+      trainer.fit(DataSets.digits().train(), Fit.epochs(2).batch(32));
+      double accuracy = trainer.evaluate(DataSets.digits().test()).accuracy().orElseThrow();
+      assertTrue(accuracy > 0.85, () -> "accuracy " + accuracy);
     }
   }
 }

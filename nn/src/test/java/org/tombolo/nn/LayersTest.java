@@ -43,21 +43,26 @@ class LayersTest {
         .doubles(ModelGraph.PREDICTION);
   }
 
-  @ParameterizedTest(name = "{0}x{1} window {2} stride {3} {4}")
+  @ParameterizedTest(name = "{0}x{1} window {2} stride {3} {4}, {5} channels in {6} groups")
   @CsvSource({
-    "5, 5, 3, 1, same",
-    "6, 7, 5, 1, same",
-    "7, 6, 3, 2, same",
-    "8, 5, 2, 3, same",
-    "5, 5, 3, 1, valid",
-    "9, 7, 3, 2, valid",
-    "4, 4, 4, 1, valid",
-    "5, 4, 3, 2, 1",
-    "1, 1, 1, 1, 2"
+    "5, 5, 3, 1, same, 2, 1",
+    "6, 7, 5, 1, same, 2, 1",
+    "7, 6, 3, 2, same, 2, 1",
+    "8, 5, 2, 3, same, 2, 1",
+    "5, 5, 3, 1, valid, 2, 1",
+    "9, 7, 3, 2, valid, 2, 1",
+    "4, 4, 4, 1, valid, 2, 1",
+    "5, 4, 3, 2, 1, 2, 1",
+    "1, 1, 1, 1, 2, 2, 1",
+    "7, 5, 3, 1, same, 6, 3",
+    "5, 8, 2, 2, 1, 4, 2",
+    "5, 4, 3, 1, same, 5, 5",
   })
-  void convolutionSumsUnderTheWindow(int h, int w, int size, int stride, String edge) {
-    int cin = 2;
-    int filters = 3;
+  void convolutionSumsUnderTheWindow(
+      int h, int w, int size, int stride, String edge, int cin, int groups) {
+    int seen = cin / groups;
+    int perGroup = 3;
+    int filters = perGroup * groups;
     int n = 2;
     Padding padding =
         switch (edge) {
@@ -65,10 +70,10 @@ class LayersTest {
           case "valid" -> new Padding.Valid();
           default -> new Padding.Zeros(Integer.parseInt(edge));
         };
-    Conv2d layer = Conv2d.of(filters, size).stride(stride).padding(padding);
+    Conv2d layer = Conv2d.of(filters, size).stride(stride).padding(padding).groups(groups);
     Shape out = layer.infer(Shape.of(h, w, cin));
     Tensor x = random(1, n, h, w, cin);
-    Tensor kernel = random(2, size, size, cin, filters);
+    Tensor kernel = random(2, size, size, seen, filters);
     Tensor bias = random(3, filters);
 
     double[] got = run(layer, x, Map.of("kernel", kernel, "bias", bias));
@@ -95,10 +100,10 @@ class LayersTest {
               for (int kc = 0; kc < size; kc++) {
                 int y = r * stride + kr - top;
                 int z = c * stride + kc - left;
-                for (int ch = 0; ch < cin && y >= 0 && y < h && z >= 0 && z < w; ch++) {
+                for (int ch = 0; ch < seen && y >= 0 && y < h && z >= 0 && z < w; ch++) {
                   sum +=
-                      x.at(((i * h + y) * w + z) * cin + ch)
-                          * kernel.at(((kr * size + kc) * cin + ch) * filters + f);
+                      x.at(((i * h + y) * w + z) * cin + f / perGroup * seen + ch)
+                          * kernel.at(((kr * size + kc) * seen + ch) * filters + f);
                 }
               }
             }
@@ -246,6 +251,9 @@ class LayersTest {
     assertEquals(
         Tensor.full(TensorType.f32(3), 2),
         new Initializer.Constant(2).draw(DType.F32, Shape.of(3), Seeds.generator(1)));
+    assertEquals(
+        Tensor.of(new float[] {0, 2, 2, 0}),
+        new Initializer.ConstantRange(2, 1, 3).draw(DType.F32, Shape.of(4), Seeds.generator(1)));
   }
 
   private static void assertUniform(double bound, Initializer initial, Shape shape) {
@@ -283,6 +291,18 @@ class LayersTest {
   }
 
   @Test
+  void aDepthwiseConvolutionHasAWindowPerChannel() {
+    Model model =
+        Model.sequential(
+            "separable",
+            Shape.of(9, 9, 8),
+            Conv2d.of(8, 3).same().groups(8).stride(2),
+            Conv2d.of(4, 1));
+    assertEquals(8 * 9 + 8 + 8 * 4 + 4, model.parameterCount());
+    assertEquals("3x3 same, stride 2, 8 groups", model.places().getFirst().layer().detail());
+  }
+
+  @Test
   void modelsAreComparedByValue() {
     assertEquals(Models.digits(), Models.digits());
     assertEquals(Models.digits().fingerprint(), Models.digits().fingerprint());
@@ -307,6 +327,13 @@ class LayersTest {
         Shape.of(28, 28, 1),
         Conv2d.of(4, 3),
         Conv2d.of(4, 30));
+    assertMessage(
+        """
+        conv1: input is [9,9,3], groups is 2; need a divisor of its 3 channels
+          try: as many groups as channels for a depthwise convolution\
+        """,
+        Shape.of(9, 9, 3),
+        Conv2d.of(4, 3).groups(2));
     assertMessage(
         """
         maxpool1: input is [784]; need [height,width,channels]
@@ -343,6 +370,8 @@ class LayersTest {
             () -> Dense.of(0),
             () -> Conv2d.of(1, 0),
             () -> Conv2d.of(1, 3).stride(0),
+            () -> Conv2d.of(4, 3).groups(0),
+            () -> Conv2d.of(4, 3).groups(3),
             () -> new Padding.Zeros(-1),
             () -> new MaxPool2d(0, 1),
             () -> new AvgPool2d(2, 0),

@@ -59,6 +59,14 @@ class ModelGradientTest {
             new Flatten(),
             Dense.of(10)),
         Model.sequential(
+            "groups",
+            Shape.of(5, 4, 4),
+            new Scale(0.01, -1),
+            Conv2d.of(6, 3).same().groups(2).activation(Activation.SILU),
+            Conv2d.of(12, 2).stride(2).groups(6),
+            new Flatten(),
+            Dense.of(10)),
+        Model.sequential(
             "recurrent",
             Shape.of(4, 3),
             new Scale(0.01, -1),

@@ -114,6 +114,13 @@ class RecurrentLayersTest {
   }
 
   @Test
+  void anLstmStartsWithForgetGatesThatKeep() {
+    Model model = Model.sequential("m", Shape.of(4, IN), Lstm.of(UNITS));
+    Tensor bias = ModelGraph.initial(model, Optimizer.Sgd.withRate(1), SEED).get("lstm1/bias");
+    assertEquals(Tensor.of(new float[] {0, 0, 1, 1, 0, 0, 0, 0}), bias);
+  }
+
+  @Test
   void embeddingPicksRows() {
     Tensor x = Tensor.of(new int[] {2, 0, 1, 2, 5, -1}, 2, 3);
     Tensor table = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
