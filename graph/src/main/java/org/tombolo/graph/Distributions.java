@@ -72,6 +72,29 @@ final class Distributions {
     return g.randomUniform(key, shape).compare(CompareFn.LT, probability);
   }
 
+  /// The whole numbers below a count, in an order that is random: positions sorted by random words,
+  /// and again until no two are likely to have had equal words each time. Words tie in pairs with
+  /// a probability of 2^-32, and there are less than `count^2 / 2` pairs; after enough rounds a tie
+  /// of any is less likely than `1 / (2 * count)`, and even then only the order of two is fixed.
+  static Node permutation(GraphBuilder g, Node key, long count) {
+    if (count < 0 || count > Integer.MAX_VALUE) {
+      throw new ShapeException(
+          "permutation: of %d elements; need 0 to 2^31 - 1".formatted(count),
+          "a permutation of blocks, and one inside each");
+    }
+    int rounds = Math.max(1, Math.ceilDiv(3 * (64 - Long.numberOfLeadingZeros(count)), 32));
+    Node words = g.randomBits(key, Shape.of(rounds, count));
+    Node order = row(words, 0).argSort(0, false);
+    for (int round = 1; round < rounds; round++) {
+      order = order.gather(0, row(words, round).argSort(0, false));
+    }
+    return order;
+  }
+
+  private static Node row(Node x, int row) {
+    return x.slice(0, row, row + 1).reshape(x.shape().dim(1));
+  }
+
   /// Whole numbers below 2^23, as floats.
   private static Node steps(GraphBuilder g, Node key, Shape shape) {
     return g.randomBits(key, shape).binary(BinaryFn.SHR, g.scalar(DType.I32, 9)).cast(DType.F32);

@@ -135,6 +135,16 @@ public final class GraphBuilder {
     return Distributions.bernoulli(this, key, shape, probability);
   }
 
+  /// The whole numbers from 0 up to but not including a count in random order, `i32[count]`, for a
+  /// key `i64[2]`: the same for a key on every device, and all orders equally likely but for less
+  /// than `1 / count`. As indices of [Node#gather] they shuffle the rows of a tensor. Sorts the
+  /// count one to three times.
+  ///
+  /// @throws ShapeException if the count is negative or above 2^31 - 1
+  public Node randomPermutation(Node key, long count) {
+    return Distributions.permutation(this, key, count);
+  }
+
   /// Tensors joined along an axis.
   public Node concat(int axis, Node... parts) {
     return add(new Op.Concat(axis), List.of(parts));

@@ -134,9 +134,9 @@ public sealed interface Normalization extends Composite {
   }
 
   /// Normalises each example over groups of neighbouring channels and all axes but the first (Wu
-  /// and He, *Group normalization*, ECCV 2018). With as many groups as channels this is instance
-  /// normalization (Ulyanov, Vedaldi and Lempitsky, 2016). Operands: x `float[n, ..]`, scale and
-  /// shift `float[c]`; result as x.
+  /// and He, *Group normalization*, ECCV 2018). With as many groups as channels this is
+  /// [instance normalization][#instance]. Operands: x `float[n, ..]`, scale and shift `float[c]`;
+  /// result as x.
   ///
   /// @param axis of the channels, not 0
   /// @param groups a divisor of the number of channels
@@ -145,6 +145,16 @@ public sealed interface Normalization extends Composite {
     /// Checks epsilon.
     public GroupNorm {
       requireEpsilon("group_norm", epsilon);
+    }
+
+    /// Instance normalization (Ulyanov, Vedaldi and Lempitsky, *Instance normalization*, 2016): each
+    /// channel of each example by itself.
+    ///
+    /// @param axis of the channels, not 0
+    /// @param channels how many there are
+    /// @param epsilon added to the variance, above 0
+    public static GroupNorm instance(int axis, int channels, double epsilon) {
+      return new GroupNorm(axis, channels, epsilon);
     }
 
     @Override

@@ -1,16 +1,20 @@
 package org.tombolo.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random numbers against their distributions: moments and the test of Kolmogorov and Smirnov. The
 /// seed is fixed, so that the outcome is too.
@@ -93,6 +97,45 @@ class DistributionsTest {
     assertEquals(probability, moment(drawn, 1), 4 * deviation);
   }
 
+  private static double[] permutation(long stream, long count) {
+    return draw(stream, (g, key) -> g.randomPermutation(key, count).cast(DType.F64));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 2, 7, 1023, 1024, 5003})
+  void permutationsHaveEachNumberOnce(long count) {
+    double[] drawn = permutation(4, count);
+    assertArrayEquals(drawn, permutation(4, count));
+    double[] sorted = drawn.clone();
+    Arrays.sort(sorted);
+    for (int i = 0; i < count; i++) {
+      assertEquals(i, sorted[i]);
+    }
+    if (count > 7) {
+      assertFalse(Arrays.equals(drawn, permutation(5, count)));
+      // The sum of i * p(i) of a random order has the mean n^3/4 and the deviation n^2.5/12 or less.
+      double product = 0;
+      for (int i = 0; i < count; i++) {
+        product += (i - (count - 1) / 2.0) * (drawn[i] - (count - 1) / 2.0);
+      }
+      assertEquals(0, product, 4 * Math.pow(count, 2.5) / 12, "seed " + SEED);
+    }
+  }
+
+  /// Counts of the 24 orders of 4, by the chi-squared test: 49.7 is exceeded once in a thousand.
+  @Test
+  void ordersAreEquallyLikely() {
+    int draws = 4800;
+    Map<String, Integer> counts = new HashMap<>();
+    for (int i = 0; i < draws; i++) {
+      counts.merge(Arrays.toString(permutation(100 + i, 4)), 1, Integer::sum);
+    }
+    assertEquals(24, counts.size());
+    double expected = draws / 24.0;
+    double squares = counts.values().stream().mapToDouble(c -> (c - expected) * (c - expected)).sum();
+    assertTrue(squares / expected < 49.7, squares / expected + ", seed " + SEED);
+  }
+
   @Test
   void otherStreamsGiveOtherNumbers() {
     double[] first = draw(1, (g, key) -> g.randomNormal(key, Shape.of(COUNT)));
@@ -116,5 +159,8 @@ class DistributionsTest {
     assertEquals(
         "bernoulli: probability is 1.5; need 0 to 1",
         assertThrows(ShapeException.class, () -> g.randomBernoulli(key, shape, 1.5)).problem());
+    assertEquals(
+        "permutation: of -1 elements; need 0 to 2^31 - 1",
+        assertThrows(ShapeException.class, () -> g.randomPermutation(key, -1)).problem());
   }
 }

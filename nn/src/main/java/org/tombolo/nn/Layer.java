@@ -20,6 +20,7 @@ public sealed interface Layer
         Flatten,
         GroupNorm,
         Gru,
+        InstanceNorm,
         LayerNorm,
         Lstm,
         MaxPool2d,

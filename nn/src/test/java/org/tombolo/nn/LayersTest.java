@@ -303,6 +303,31 @@ class LayersTest {
   }
 
   @Test
+  void instanceNormIsOfEachChannelOfEachExample() {
+    Tensor x = random(1, 2, 3, 5, 4);
+    Tensor scale = random(2, 4);
+    Tensor shift = random(3, 4);
+    double[] got = run(new InstanceNorm(1e-3), x, Map.of("scale", scale, "shift", shift));
+    for (int n = 0; n < 2; n++) {
+      for (int c = 0; c < 4; c++) {
+        double mean = 0;
+        double square = 0;
+        for (int i = 0; i < 15; i++) {
+          double element = x.at((n * 15 + i) * 4 + c);
+          mean += element / 15;
+          square += element * element / 15;
+        }
+        double root = Math.sqrt(square - mean * mean + 1e-3);
+        for (int i = 0; i < 15; i++) {
+          int at = (n * 15 + i) * 4 + c;
+          double want = (x.at(at) - mean) / root * scale.at(c) + shift.at(c);
+          assertEquals(want, got[at], 1e-6, "element " + at + ", seed " + SEED);
+        }
+      }
+    }
+  }
+
+  @Test
   void modelsAreComparedByValue() {
     assertEquals(Models.digits(), Models.digits());
     assertEquals(Models.digits().fingerprint(), Models.digits().fingerprint());

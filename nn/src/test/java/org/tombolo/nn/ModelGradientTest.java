@@ -55,6 +55,7 @@ class ModelGradientTest {
             GroupNorm.of(2),
             new LayerNorm(),
             Activation.MISH,
+            new InstanceNorm(0.1),
             new RmsNorm(),
             new Flatten(),
             Dense.of(10)),

@@ -178,6 +178,9 @@ class RecurrentLayersTest {
     assertRefused(
         "group_norm1: input is [4,6], groups is 4; need a divisor of its 6 channels",
         () -> Model.sequential("m", Shape.of(4, 6), GroupNorm.of(4)));
+    assertRefused(
+        "instance_norm1: input is [6]; need channels last and an axis before them",
+        () -> Model.sequential("m", Shape.of(6), new InstanceNorm()));
     assertRefused("layer_norm: epsilon is 0.0; need a number above 0", () -> new LayerNorm(0));
     assertRefused(
         "batch_norm: momentum is 1.0; need 0 <= momentum < 1", () -> new BatchNorm(1, 1e-5));
