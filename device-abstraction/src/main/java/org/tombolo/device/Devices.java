@@ -3,6 +3,7 @@ package org.tombolo.device;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -29,9 +30,7 @@ public final class Devices {
         }
         drivers.add(providers.next());
       } catch (ServiceConfigurationError | LinkageError e) {
-        failures.add(
-            new Probe.Missing(
-                "driver", "a driver does not load: " + e, "add what it needs, or remove its jar"));
+        failures.add(new Probe.Missing("driver", "a driver does not load: " + lacks(e), remedy(e)));
       }
     }
   }
@@ -43,9 +42,7 @@ public final class Devices {
       try {
         all.addAll(driver.probe());
       } catch (RuntimeException | LinkageError e) { // against the contract, or a jar is missing
-        all.add(
-            new Probe.Missing(
-                driver.id(), "its probe failed: " + e, "add what it needs, or remove its jar"));
+        all.add(new Probe.Missing(driver.id(), "its probe failed: " + lacks(e), remedy(e)));
       }
     }
     if (all.isEmpty()) {
@@ -54,6 +51,33 @@ public final class Devices {
               "driver", "no driver on the class path", "add tombolo-cpu-kernels as a dependency"));
     }
     return all;
+  }
+
+  /// The class or library that is not there, if that is what keeps a driver from working.
+  private static Optional<String> missing(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      String name = String.valueOf(e.getMessage());
+      if (e instanceof ClassNotFoundException) {
+        return Optional.of("class " + name);
+      } else if (e instanceof NoClassDefFoundError && name.matches("[\\w$/]+")) {
+        return Optional.of("class " + name.replace('/', '.'));
+      } else if (e instanceof UnsatisfiedLinkError) {
+        return Optional.of("native library: " + name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String lacks(Throwable failure) {
+    return missing(failure)
+        .map(what -> "missing is %s (%s)".formatted(what, failure))
+        .orElse("" + failure);
+  }
+
+  private static String remedy(Throwable failure) {
+    return missing(failure).isPresent()
+        ? "add the jar that holds it to the class path, or remove the driver's jar"
+        : "add what it needs, or remove its jar";
   }
 
   /// Opens devices by name.
@@ -83,12 +107,20 @@ public final class Devices {
                 .filter(candidate -> candidate.id().equals(found.info().driver()))
                 .findFirst()
                 .orElseThrow();
-        opened.add(driver.open(found));
+        opened.add(open(driver, found));
       }
       return opened;
     } catch (RuntimeException e) {
       opened.forEach(Device::close);
       throw e;
+    }
+  }
+
+  private static Device open(Driver driver, Probe.Found found) {
+    try {
+      return driver.open(found);
+    } catch (LinkageError e) { // its probe did not look for everything
+      throw new DeviceException(found.info().id(), "cannot be opened: " + lacks(e), remedy(e), e);
     }
   }
 

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tombolo.device.simulated.SimulatedDevice;
@@ -82,10 +84,12 @@ class DevicesTest {
     }
   }
 
-  abstract static class Processor implements Driver {
+  /// Finds a processor.
+  public abstract static class Processor implements Driver {
     private final String id;
 
-    Processor(String id) {
+    /// Has this id.
+    public Processor(String id) {
       this.id = id;
     }
 
@@ -146,6 +150,138 @@ class DevicesTest {
       assertThrows(UnknownDeviceException.class, () -> Devices.open("broken"));
     } finally {
       Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  /// Of a library that is on the class path of whoever compiles, and not of whoever runs.
+  public static class Library {
+    /// Read when it runs.
+    public static final String VERSION = new String("1");
+  }
+
+  /// Cannot even be loaded without its library.
+  public static final class NeedsItToLoad extends Library implements Driver {
+    @Override
+    public String id() {
+      return "needy";
+    }
+
+    @Override
+    public List<Probe> probe() {
+      throw new AssertionError("did not load");
+    }
+
+    @Override
+    public Device open(Probe.Found found) {
+      throw new AssertionError("did not load");
+    }
+  }
+
+  /// Looks for its library, and so misses it, when it probes.
+  public static final class NeedsItToProbe extends Processor {
+    /// For the service loader.
+    public NeedsItToProbe() {
+      super("needy");
+    }
+
+    @Override
+    public List<Probe> probe() {
+      return Library.VERSION.isEmpty() ? List.of() : super.probe();
+    }
+  }
+
+  /// Finds a device, and misses its library when it opens it.
+  public static final class NeedsItToOpen extends Processor {
+    /// For the service loader.
+    public NeedsItToOpen() {
+      super("needy");
+    }
+
+    @Override
+    public Device open(Probe.Found found) {
+      return SimulatedDevice.of(found.info().id() + Library.VERSION, 1024);
+    }
+  }
+
+  /// Defines drivers anew, for which [Library] is not there.
+  private static final class WithoutLibrary extends ClassLoader {
+    private final Path services;
+    private final List<String> drivers;
+
+    WithoutLibrary(Path services, Class<?>... drivers) throws IOException {
+      super(DevicesTest.class.getClassLoader());
+      this.drivers = Stream.of(drivers).map(Class::getName).toList();
+      this.services = Files.writeString(services, String.join("\n", this.drivers) + "\n");
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (name.equals(Library.class.getName())) {
+        throw new ClassNotFoundException(name);
+      }
+      if (!drivers.contains(name) || !name.contains("Needs")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> known = findLoadedClass(name);
+      if (known != null) {
+        return known;
+      }
+      String file = name.replace('.', '/') + ".class";
+      try (var in = Objects.requireNonNull(getParent().getResourceAsStream(file))) {
+        byte[] code = in.readAllBytes();
+        return defineClass(name, code, 0, code.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+
+    @Override
+    public Enumeration<URL> getResources(String name) throws IOException {
+      return name.equals("META-INF/services/" + Driver.class.getName())
+          ? Collections.enumeration(List.of(services.toUri().toURL()))
+          : super.getResources(name);
+    }
+  }
+
+  @Test
+  void aDriverWithoutItsLibraryIsAProbeThatNamesIt(@TempDir Path dir) throws Exception {
+    for (Class<?> driver : List.of(NeedsItToLoad.class, NeedsItToProbe.class)) {
+      Thread thread = Thread.currentThread();
+      ClassLoader before = thread.getContextClassLoader();
+      thread.setContextClassLoader(
+          new WithoutLibrary(dir.resolve("services"), driver, First.class));
+      try {
+        String told = Devices.probe().toString();
+        assertTrue(
+            told.contains("missing is class " + Library.class.getName()),
+            () -> driver.getSimpleName() + ": " + told);
+        assertTrue(told.contains("add the jar that holds it to the class path"), told);
+        List<Device> opened = Devices.open("auto"); // the other driver's
+        assertEquals(List.of("first:0"), opened.stream().map(d -> d.info().id()).toList());
+        opened.forEach(Device::close);
+        UnknownDeviceException e =
+            assertThrows(UnknownDeviceException.class, () -> Devices.open("needy"));
+        assertTrue(e.getMessage().contains(Library.class.getName()), e.getMessage());
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+    }
+  }
+
+  @Test
+  void aLibraryThatIsMissedOnlyAtOpeningIsNamedThen(@TempDir Path dir) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(new WithoutLibrary(dir.resolve("services"), NeedsItToOpen.class));
+    try {
+      DeviceException e = assertThrows(DeviceException.class, () -> Devices.open("needy"));
+      assertTrue(
+          e.getMessage()
+              .startsWith("needy:0: cannot be opened: missing is class " + Library.class.getName()),
+          e.getMessage());
+      assertTrue(e.getMessage().contains("\n  try: add the jar"), e.getMessage());
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 
