@@ -17,6 +17,11 @@ public interface Device extends AutoCloseable {
   /// Why the device cannot compute an operation on operands of these types; empty when it can. A
   /// [Op.Call] that is not refused is run by a kernel of the device; a refused one is decomposed by
   /// the caller.
+  ///
+  /// Nobody asks about inputs, variables, constants and [Op.Iota], which are made on every device
+  /// that reads them: who takes an operation takes constants and counters as its operands. A driver
+  /// that is compiled by itself refuses what it does not know, so that it stays right when there
+  /// are more operations.
   Optional<String> refusal(Op op, List<TensorType> operands);
 
   /// Memory whose content is undefined.
@@ -40,7 +45,8 @@ public interface Device extends AutoCloseable {
   /// The way between host memory and the memory of this device.
   Link hostLink();
 
-  /// Anything a driver offers beyond this interface; empty if it does not.
+  /// Anything a driver offers beyond this interface; empty if it does not. Known are [Limitations]
+  /// and [ByteMeter].
   default <T> Optional<T> extension(Class<T> kind) {
     return Optional.empty();
   }

@@ -36,6 +36,27 @@ public sealed interface Kernel permits Kernel.Single, LoopKernel {
     }
   }
 
+  /// Checks what a driver is given to bind: the contract of [Executable#bind], apart from whose
+  /// memory it is, which the driver knows best.
+  ///
+  /// @param region name for messages
+  /// @param executable says which outputs may replace inputs, and how much working memory it needs
+  /// @param alignment of the device
+  /// @param inputs one range per input
+  /// @param outputs one range per output
+  /// @param scratch working memory
+  /// @throws IllegalArgumentException if a range has another size or alignment than it must, or
+  ///   overlaps one that it must not
+  default void requireFit(
+      String region,
+      Executable executable,
+      int alignment,
+      List<Slice> inputs,
+      List<Slice> outputs,
+      Slice scratch) {
+    new BindCheck(region, executable, alignment).check(this, inputs, outputs, scratch);
+  }
+
   /// The form of a region.
   ///
   /// @throws IllegalArgumentException if it has neither form

@@ -14,7 +14,7 @@ public interface Queue {
 
   /// Copies host memory to the device.
   ///
-  /// @param source bytes to copy, on or off the Java heap
+  /// @param source bytes to copy, on or off the Java heap, which every thread can read
   /// @param memory how long the source stays as it is
   /// @param target range of the same length
   /// @param after what must be done before
@@ -23,7 +23,8 @@ public interface Queue {
   /// Copies device memory to the host. The target must be left alone until the event.
   ///
   /// @param source bytes to copy
-  /// @param target memory of the same length, on or off the Java heap
+  /// @param target memory of the same length, on or off the Java heap, to which every thread can
+  ///   write
   /// @param after what must be done before
   Event download(Slice source, MemorySegment target, List<Event> after);
 

@@ -18,6 +18,15 @@ public record Slice(Buffer buffer, long offset, long bytes) {
     }
   }
 
+  /// Whether two ranges have a byte in common.
+  public boolean overlaps(Slice other) {
+    return buffer.equals(other.buffer)
+        && bytes > 0
+        && other.bytes > 0
+        && offset < other.offset + other.bytes
+        && other.offset < offset + bytes;
+  }
+
   /// A whole buffer.
   public static Slice all(Buffer buffer) {
     return new Slice(buffer, 0, buffer.bytes());

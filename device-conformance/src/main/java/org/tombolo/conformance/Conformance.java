@@ -6,11 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.Driver;
+import org.tombolo.device.Limitations;
 import org.tombolo.device.Probe;
 
 /// Checks a device against the contract of [Device] and its parts. The author of a driver writes
@@ -113,11 +116,47 @@ public final class Conformance {
         listener);
   }
 
-  /// Runs the checks, one after the other. After one that fails the device is opened anew.
+  /// Runs the checks, one after the other. After one that fails the device is opened anew. What the
+  /// device names among its [Limitations] is excluded.
   ///
   /// @throws IllegalArgumentException if no check is chosen, or if an exclusion or expectation
   ///   names none
+  /// @throws DeviceException if a limitation names no check
   public Report run() {
+    return new Conformance(subject, limited(), listener).report();
+  }
+
+  /// The options with what the device says it cannot do. A device that does not open has all its
+  /// checks fail, which is told better than by an exception here.
+  private Options limited() {
+    Limitations limitations;
+    try (Device device = subject.opener().get()) {
+      limitations = device.extension(Limitations.class).orElse(Limitations.none());
+    } catch (RuntimeException | LinkageError e) {
+      return options;
+    }
+    Options limited = options;
+    for (var entry : limitations.reasons().entrySet()) {
+      limited = limited.excluding(entry.getKey(), entry.getValue());
+    }
+    Set<String> unknown = new TreeSet<>(limitations.reasons().keySet());
+    if (!unknown.isEmpty()) {
+      for (Suite suite : Suite.all()) {
+        for (Check check : suite.checks().apply(options.seed())) {
+          unknown.removeIf(path -> Options.covers(path, check.path()));
+        }
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw new DeviceException(
+          subject.id(),
+          "has limitations called %s, which no check is".formatted(unknown),
+          "names from the report");
+    }
+    return limited;
+  }
+
+  private Report report() {
     Map<Suite, List<Check>> plan = plan();
     List<CheckResult> results = new ArrayList<>();
     long start = System.nanoTime();
@@ -238,7 +277,7 @@ public final class Conformance {
     try (Device device = subject.opener().get()) {
       var info = device.info();
       return "%s (%s, %s)".formatted(info.model(), info.vendor(), info.version());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       return "cannot be opened";
     }
   }

@@ -100,7 +100,8 @@ final class GradientSuite {
         name,
         bench -> {
           Step step = new Step(name);
-          train(bench.open(), step, step.build(builder.loss(step)), bench.seed());
+          Graph graph = step.build(builder.loss(step));
+          Crew.run(bench, crew -> train(crew, step, graph, bench.seed()));
         });
   }
 
@@ -161,14 +162,14 @@ final class GradientSuite {
     return s.g.add(new Op.Dot(List.of(0), List.of(0), List.of(2), List.of(axis)), List.of(a, b));
   }
 
-  /// Trains on the device and on the reference; closes the device.
-  private static void train(Device device, Step step, Graph graph, long seed) {
+  /// Trains on the devices and on the reference; closes the devices.
+  private static void train(List<Device> crew, Step step, Graph graph, long seed) {
     Samples samples = new Samples(seed);
     Map<String, Tensor> feeds = new LinkedHashMap<>();
     step.inputs.forEach((name, type) -> feeds.put(name, samples.ordinary(type)));
     Map<String, Tensor> variables = new LinkedHashMap<>();
     step.variables.forEach((name, type) -> variables.put(name, samples.ordinary(type)));
-    try (Engine engine = Engine.of(List.of(device));
+    try (Engine engine = Engine.of(crew);
         State state = engine.newState()) {
       variables.forEach(state::set);
       try (Plan plan = engine.compile(graph, state)) {

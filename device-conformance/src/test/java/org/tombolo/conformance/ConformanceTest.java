@@ -8,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.tombolo.conformance.broken.BrokenDevices;
 import org.tombolo.conformance.broken.BrokenMemory;
 import org.tombolo.conformance.broken.BrokenPrograms;
 import org.tombolo.conformance.broken.Simulated;
 import org.tombolo.device.Device;
+import org.tombolo.device.DeviceException;
+import org.tombolo.device.Limitations;
 import org.tombolo.device.simulated.SimulatedDevice;
+import org.tombolo.graph.Op;
 
 /// What can be chosen, left out and expected, and how results are told.
 class ConformanceTest {
@@ -45,6 +49,63 @@ class ConformanceTest {
       assertEquals(new Verdict.Excluded("flushed by design"), result.verdict());
     }
     assertTrue(report.text().contains("excluded: numerics: flushed by design"), report.text());
+  }
+
+  @Test
+  void whatADeviceSaysItCannotDoIsExcluded() {
+    Limitations limitations = Limitations.none().and(DENORMALS, "flushed by design");
+    Report report =
+        Conformance.of("limited:0", () -> limited(limitations))
+            .with(Options.all().only(DENORMALS))
+            .run();
+    assertTrue(report.passed());
+    assertTrue(report.text().contains("excluded: numerics: flushed by design"), report.text());
+    Limitations misspelt = Limitations.none().and("numerics/denormal", "flushed by design");
+    DeviceException e =
+        assertThrows(
+            DeviceException.class,
+            () -> Conformance.of("limited:0", () -> limited(misspelt)).run());
+    assertEquals(
+        "limited:0: has limitations called [numerics/denormal], which no check is"
+            + "\n  try: names from the report",
+        e.getMessage());
+  }
+
+  private static Device limited(Limitations limitations) {
+    return new BrokenPrograms.FlushesDenormals(SimulatedDevice.of("limited:0", 1 << 20)) {
+      @Override
+      public <T> Optional<T> extension(Class<T> kind) {
+        return kind.isInstance(limitations)
+            ? Optional.of(kind.cast(limitations))
+            : Optional.empty();
+      }
+    };
+  }
+
+  /// What a device refuses, a simulated one beside it does; what it takes is looked at as ever.
+  @Test
+  void trainingStepsRunOnADeviceThatRefusesSomeOperations() {
+    for (String suite : List.of("gradients/", "metering/")) {
+      Report report =
+          Conformance.of("partial:0", ConformanceTest::partial)
+              .with(Options.all().only(suite))
+              .run();
+      assertTrue(report.passed(), report::text);
+      assertTrue(report.counts().passed() > 0, report::text);
+    }
+    Report wrong =
+        Conformance.of("partial:0", () -> new BrokenPrograms.SwapsTwoArguments(partial()))
+            .with(Options.all().only("gradients/"))
+            .run();
+    assertFalse(wrong.passed(), wrong::text);
+  }
+
+  private static SimulatedDevice partial() {
+    return SimulatedDevice.of("partial:0", 1 << 24)
+        .refusing((op, operands) ->
+            op instanceof Op.Binary || op instanceof Op.Unary
+                ? Optional.empty()
+                : Optional.of("arithmetic only"));
   }
 
   @Test

@@ -13,7 +13,6 @@ import org.tombolo.graph.Cost;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
-import org.tombolo.graph.TensorType;
 
 /// A region that the reference runs.
 final class SimulatedExecutable implements Executable {
@@ -39,59 +38,10 @@ final class SimulatedExecutable implements Executable {
 
   @Override
   public Launch bind(List<Slice> inputs, List<Slice> outputs, Slice scratch) {
-    requireSizes("input", inputs, kernel.inputs());
-    requireSizes("output", outputs, kernel.outputs());
-    requireApart(inputs, outputs);
+    kernel.requireFit(region.name(), this, device.alignment(), inputs, outputs, scratch);
+    inputs.forEach(slice -> SimulatedBuffer.memory(device, slice));
+    outputs.forEach(slice -> SimulatedBuffer.memory(device, slice));
     return new Bound(List.copyOf(inputs), List.copyOf(outputs));
-  }
-
-  private void requireApart(List<Slice> inputs, List<Slice> outputs) {
-    for (int i = 0; i < outputs.size(); i++) {
-      Slice output = outputs.get(i);
-      for (int k = 0; k < inputs.size(); k++) {
-        if (overlap(output, inputs.get(k)) && !(output.equals(inputs.get(k)) && inPlace(i, k))) {
-          throw new IllegalArgumentException(
-              "bind %s: output %d overlaps input %d; need memory of its own"
-                  .formatted(region.name(), i, k));
-        }
-      }
-      for (int k = 0; k < i; k++) {
-        if (overlap(output, outputs.get(k))) {
-          throw new IllegalArgumentException(
-              "bind %s: output %d overlaps output %d; need memory of its own"
-                  .formatted(region.name(), i, k));
-        }
-      }
-    }
-  }
-
-  private static boolean overlap(Slice a, Slice b) {
-    return a.buffer().equals(b.buffer())
-        && a.offset() < b.offset() + b.bytes()
-        && b.offset() < a.offset() + a.bytes();
-  }
-
-  private void requireSizes(String what, List<Slice> slices, List<TensorType> types) {
-    if (slices.size() != types.size()) {
-      throw new IllegalArgumentException(
-          "bind %s: %d %ss; need %d".formatted(region.name(), slices.size(), what, types.size()));
-    }
-    for (int i = 0; i < types.size(); i++) {
-      Slice slice = slices.get(i);
-      SimulatedBuffer.memory(device, slice);
-      if (slice.bytes() != types.get(i).bytes() || slice.offset() % device.alignment() != 0) {
-        throw new IllegalArgumentException(
-            "bind %s: %s %d has %d bytes at %d; need %d bytes at a multiple of %d"
-                .formatted(
-                    region.name(),
-                    what,
-                    i,
-                    slice.bytes(),
-                    slice.offset(),
-                    types.get(i).bytes(),
-                    device.alignment()));
-      }
-    }
   }
 
   @Override

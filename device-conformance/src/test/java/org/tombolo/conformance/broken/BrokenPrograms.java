@@ -28,8 +28,8 @@ public final class BrokenPrograms {
   private BrokenPrograms() {}
 
   /// Binds the first two operands the wrong way round.
-  static final class SwapsTwoArguments extends PassingDevice {
-    SwapsTwoArguments(Device real) {
+  public static final class SwapsTwoArguments extends PassingDevice {
+    public SwapsTwoArguments(Device real) {
       super(real);
     }
 
@@ -184,7 +184,7 @@ public final class BrokenPrograms {
   }
 
   /// Results below the normal range become zero.
-  public static final class FlushesDenormals extends Tampering {
+  public static class FlushesDenormals extends Tampering {
     public FlushesDenormals(Device real) {
       super(real);
     }
