@@ -30,6 +30,7 @@ import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Executable;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.Launch;
+import org.tombolo.device.Limitations;
 import org.tombolo.device.Link;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
@@ -314,6 +315,13 @@ final class OpenClDevice implements Device {
     return info.sharesHostMemory()
         ? new Link(Link.Mode.SHARED, 15e-6, 8e9, 8e9)
         : new Link(Link.Mode.STAGED, 20e-6, 10e9, 10e9);
+  }
+
+  @Override
+  public <T> Optional<T> extension(Class<T> kind) {
+    return kind == Limitations.class
+        ? Optional.of(kind.cast(KnownDefects.of(info)))
+        : Optional.empty();
   }
 
   @Override

@@ -51,7 +51,7 @@ final class IndexKernels {
           code.line("const long line = item / %d;", axis.inner() * axis.indices());
           code.line("const long i = item / %d %% %d;", axis.inner(), axis.indices());
           code.line("const long chosen = at[line / %d * %d + i];", axis.outer(), axis.indices());
-          code.line("const int inside = chosen >= 0 && chosen < %d;", axis.extent());
+          code.line("const int inside = %s;", inside(axis));
           code.line("const long place = inside ? chosen : 0;");
           code.open("if (inside)");
           code.line(
@@ -61,6 +61,13 @@ final class IndexKernels {
           code.line("out[item] = %s;", notThere(data.dtype()));
           code.close();
         });
+  }
+
+  /// Whether `chosen` is a place on the axis. One test for both ends, since a negative number is a
+  /// large one without sign. Mesa 22.3 says of any `long` widened from an `int` that it is not less
+  /// than a constant above 0.
+  private static String inside(IndexedAxis axis) {
+    return "(ulong)chosen < %dul".formatted(axis.extent());
   }
 
   /// The bits of what an index outside picks: NaN, or 0.
@@ -132,7 +139,7 @@ final class IndexKernels {
           code.close();
           code.open("for (long i = 0; i < %d; i++)", axis.indices());
           code.line("const long chosen = at[first + i];");
-          code.line("if (chosen < 0 || chosen >= %d) continue;", axis.extent());
+          code.line("if (!(%s)) continue;", inside(axis));
           code.line("const %s sum = out[top + chosen * %d];", ONE.type(dtype), axis.inner());
           code.line(
               "const %s v = more[(line * %d + i) * %d + f];",

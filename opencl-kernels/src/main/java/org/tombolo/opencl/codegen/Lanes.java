@@ -250,7 +250,9 @@ record Lanes(int width) {
     }
     String convert = of("convert_" + CType.computed(to));
     if (from.isFloat() && to.isInteger()) {
-      return "%s_sat_rtz(%s)".formatted(convert, a);
+      // Platforms should make NaN a 0 (OpenCL C 1.2, 6.2.3.3), and not all do.
+      String number = choose(from, "%s == %s".formatted(a, a), a, all(from, "0"));
+      return "%s_sat_rtz(%s)".formatted(convert, number);
     }
     return CType.computed(from).equals(CType.computed(to)) ? a : "%s(%s)".formatted(convert, a);
   }

@@ -96,22 +96,39 @@ final class Prelude {
       }
       """;
 
-  /// The exact remainder: takes away the largest multiple of `y` by a power of two that fits until
-  /// none does. Each difference is exact (Sterbenz). PoCL 3.1 does not return from some calls of
-  /// its own `fmod`.
+  /// The exact remainder, by long division of the digits in base two. It calls no function of the
+  /// platform: PoCL 3.1 does not return from some calls of `fmod`, and the `ldexp` of Mesa 22.3
+  /// knows no denormals.
   private static final String REMAINDER =
       """
       static $ remainder_$(const $ x, const $ y) {
-        const $ d = fabs(y);
-        $ r = fabs(x);
-        if (!(r < ($)INFINITY) || !(d > 0)) return ($)NAN;
-        while (r >= d) {
-          const int n = ilogb(r) - ilogb(d);
-          $ t = ldexp(d, n);
-          if (t > r) t = ldexp(d, n - 1);
-          r -= t;
+        const BITS sign = as_BITS(x) & ((BITS)1 << (DIGITS + WIDTH));
+        const BITS infinity = (((BITS)1 << WIDTH) - 1) << DIGITS;
+        const BITS leading = (BITS)1 << DIGITS;
+        BITS a = as_BITS(fabs(x));
+        BITS b = as_BITS(fabs(y));
+        if (a >= infinity || b > infinity || b == 0) return ($)NAN;
+        if (a < b) return x;
+        int i = (int)(a >> DIGITS);
+        int k = (int)(b >> DIGITS);
+        a = i == 0 ? a : ((a & (leading - 1)) | leading);
+        b = k == 0 ? b : ((b & (leading - 1)) | leading);
+        i = max(i, 1);
+        k = max(k, 1);
+        for (; a < leading; i--) a <<= 1;
+        for (; b < leading; k--) b <<= 1;
+        for (; i > k; i--) {
+          if (a >= b) a -= b;
+          a <<= 1;
         }
-        return copysign(r, x);
+        if (a >= b) a -= b;
+        if (a == 0) return as_$(sign);
+        for (; a < leading && k > 1; k--) a <<= 1;
+        if (k < 1) {
+          a >>= 1 - k;
+          k = 1;
+        }
+        return as_$(sign | (a + ((BITS)(k - 1) << DIGITS)));
       }
       """;
 
@@ -126,7 +143,13 @@ final class Prelude {
     head.append("#pragma OPENCL FP_CONTRACT OFF\n");
     for (String type : new String[] {"float", "double"}) {
       if (kernel.contains("remainder_" + type)) {
-        head.append(REMAINDER.replace("$", type));
+        boolean single = type.equals("float");
+        head.append(
+            REMAINDER
+                .replace("$", type)
+                .replace("BITS", single ? "uint" : "ulong")
+                .replace("DIGITS", single ? "23" : "52")
+                .replace("WIDTH", single ? "8" : "11"));
       }
     }
     for (int width : new int[] {1, 2, 4, 8, 16}) {

@@ -59,8 +59,10 @@ record SimdText(SimdContraction plan) {
     Addressing cols = new Addressing("n", plan.contraction().cols());
     boolean partial = plan.sumsRanges();
     boolean wholeTiles = partial || plan.contraction().columnsAreContiguous();
-    String rowAt = partial ? "(long)m * partial_line" : rows.offset("c");
     String colAt = partial ? "n" : cols.offset("c");
+    // Where the result has one element, m is 0; Mesa 22.3 does not survive loops that store to one.
+    String oneElement = colAt.equals("0") && rows.axes().isEmpty() ? "m" : rows.offset("c");
+    String rowAt = partial ? "(long)m * partial_line" : oneElement;
     String zAt =
         partial ? "((long)(range0 + range_number) * z_all + z) * m_all * partial_line" : "z_at";
     return new PackCode(plan.contraction(), "a", plan.aAlongDepth(), plan.tile().lanes())
