@@ -182,6 +182,17 @@ class LauncherTest {
   }
 
   @Test
+  void jarsOfFurtherDriversComeAfterItsOwn() throws Exception {
+    fakeJdk("jdks/new", "25");
+    fakeMaven();
+    Map<String, String> environment = new HashMap<>(newJdk());
+    environment.put("TOMBOLO_DRIVERS", "/a b/slate.jar:/c.jar");
+    Run run = launch(environment, "devices");
+    String path = home.resolve("cli/target/tombolo/lib") + "/*:/a b/slate.jar:/c.jar";
+    assertTrue(run.out().contains("[-cp]\n[" + path + "]\n"), run.out());
+  }
+
+  @Test
   void aNewerSourcePomOrDeletedSourceBuildsAgain() throws Exception {
     fakeJdk("jdks/new", "25.0.3");
     Path builds = fakeMaven();

@@ -38,7 +38,7 @@ class PomTest {
           entry("nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
           entry("cli", "nn device-conformance " + DRIVERS_AT_RUN_TIME),
-          entry("examples", "nn " + DRIVERS_AT_RUN_TIME),
+          entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test cpu-kernels:test"));
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.
