@@ -74,7 +74,7 @@ final class ConvolutionCases {
                 List.of(1L, down.stride(), across.stride(), 1L),
                 "VALID"),
         images,
-        kernel);
+        kernel).once();
   }
 
   private static String text(WindowDim window) {
@@ -131,7 +131,7 @@ final class ConvolutionCases {
           return tf.concat(parts, tf.constant(3));
         },
         images,
-        kernel);
+        kernel).once();
   }
 
   private static Operand<TFloat64> part(
@@ -159,7 +159,7 @@ final class ConvolutionCases {
             tf.nn.depthwiseConv2dNative(
                 in.get(0), in.get(1), List.of(1L, (long) stride, (long) stride, 1L), "VALID"),
         images,
-        kernel);
+        kernel).once();
   }
 
   /// What TensorFlow calls the transposed convolution: the gradient in the images of one with this
@@ -184,7 +184,7 @@ final class ConvolutionCases {
               result, in.get(1), in.get(0), List.of(1L, (long) stride, (long) stride, 1L), "VALID");
         },
         images,
-        kernel);
+        kernel).once();
   }
 
   private static OracleCase inSpace() {

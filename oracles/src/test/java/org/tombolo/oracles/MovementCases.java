@@ -52,7 +52,7 @@ final class MovementCases {
                     tf.constant(new int[] {1, 0, 0}),
                     tf.constant(new int[] {5, 7, 2}),
                     tf.constant(new int[] {2, 3, 1})),
-            SHAPE),
+            SHAPE).once(),
         OracleCase.of(
             "pad",
             (g, in) -> in.get(0).pad(new long[] {1, 0, 2}, new long[] {0, 3, 1}, new long[3], 0.5),
@@ -98,7 +98,7 @@ final class MovementCases {
               return tf.math.add(in.get(0), tf.linalg.transpose(sums, tf.constant(first)));
             },
             SHAPE,
-            updates));
+            updates).once());
   }
 
   private static List<OracleCase> batches() {

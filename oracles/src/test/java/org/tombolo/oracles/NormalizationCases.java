@@ -40,7 +40,7 @@ final class NormalizationCases {
             (g, in) -> g.call(new Normalization.RmsNorm(2, EPSILON), array(in)),
             (tf, in) -> {
               Operand<TFloat64> square = mean(tf, tf.math.square(in.get(0)), 2);
-              Operand<TFloat64> root = tf.math.sqrt(tf.math.add(square, tf.constant(EPSILON)));
+              Operand<TFloat64> root = root(tf, square);
               return tf.math.mul(tf.math.div(in.get(0), root), in.get(1));
             },
             Shape.of(3, 5, 11),
@@ -71,8 +71,7 @@ final class NormalizationCases {
                 "batch norm with given mean and variance",
                 (g, in) -> g.call(new Normalization.BatchNormInference(3, EPSILON), array(in)),
                 (tf, in) -> {
-                  Operand<TFloat64> root =
-                      tf.math.sqrt(tf.math.add(in.get(4), tf.constant(EPSILON)));
+                  Operand<TFloat64> root = root(tf, in.get(4));
                   return affine(tf, tf.math.div(tf.math.sub(in.get(0), in.get(3)), root), in);
                 },
                 IMAGES,
@@ -124,8 +123,13 @@ final class NormalizationCases {
   private static Operand<TFloat64> normal(Ops tf, Operand<TFloat64> x, int... axes) {
     Operand<TFloat64> mean = mean(tf, x, axes);
     Operand<TFloat64> variance = mean(tf, tf.math.squaredDifference(x, mean), axes);
-    Operand<TFloat64> root = tf.math.sqrt(tf.math.add(variance, tf.constant(EPSILON)));
+    Operand<TFloat64> root = root(tf, variance);
     return tf.math.div(tf.math.sub(x, mean), root);
+  }
+
+  /// As a power, which TensorFlow can differentiate twice.
+  private static Operand<TFloat64> root(Ops tf, Operand<TFloat64> x) {
+    return tf.math.pow(tf.math.add(x, tf.constant(EPSILON)), tf.constant(0.5));
   }
 
   private static Operand<TFloat64> affine(

@@ -45,7 +45,9 @@ record OracleCase(
   /// Where gradients come from on the other side.
   sealed interface Slopes {
     /// TensorFlow differentiates the function.
-    record Derived() implements Slopes {}
+    ///
+    /// @param again whether its gradients are differentiated, too
+    record Derived(boolean again) implements Slopes {}
 
     /// TensorFlow has no rule for it, but kernels that compute the gradient.
     record Kernels(TheirGradients gradients) implements Slopes {}
@@ -62,7 +64,7 @@ record OracleCase(
 
   /// A function of numbers from -1 to 1.
   static OracleCase of(String name, Ours ours, Theirs theirs, Shape... inputs) {
-    return new OracleCase(name, List.of(inputs), -1, 1, false, ours, theirs, new Slopes.Derived());
+    return new OracleCase(name, List.of(inputs), -1, 1, false, ours, theirs, new Slopes.Derived(true));
   }
 
   /// The same of other numbers.
@@ -86,6 +88,17 @@ record OracleCase(
     return new OracleCase(name, inputs, low, high, single, ours, theirs, new Slopes.None());
   }
 
+  /// The same without second derivatives: TensorFlow has none, or a smaller case has them.
+  OracleCase once() {
+    return new OracleCase(
+        name, inputs, low, high, single, ours, theirs, new Slopes.Derived(false));
+  }
+
+  /// Whether second derivatives are compared, in double precision.
+  boolean differentiatedTwice() {
+    return slopes instanceof Slopes.Derived(boolean again) && again && !single;
+  }
+
   boolean differentiated() {
     return !(slopes instanceof Slopes.None);
   }
@@ -103,6 +116,13 @@ record OracleCase(
   /// Weights of the elements of the result, whose weighted sum is differentiated.
   double[] weights(long seed, int count) {
     return numbers(new SplittableRandom(~seed + name.hashCode()), count, -1, 1);
+  }
+
+  /// Weights of the elements of the gradient in an operand, whose weighted sum is differentiated
+  /// again.
+  double[] weightsAgain(long seed, int operand) {
+    int count = (int) inputs.get(operand).size();
+    return numbers(new SplittableRandom(seed + 31L * operand + 7 + name.hashCode()), count, -1, 1);
   }
 
   private static double[] numbers(SplittableRandom random, int count, double low, double high) {

@@ -40,7 +40,7 @@ final class PoolingCases {
             (g, in) -> in.get(0).reduceWindow(ReduceFn.MAX, window),
             (tf, in) ->
                 tf.nn.maxPool(in.get(0), tf.constant(sizes), tf.constant(strides), theirPadding),
-            IMAGES),
+            IMAGES).once(),
         OracleCase.of(
             "min" + name,
             (g, in) -> in.get(0).reduceWindow(ReduceFn.MIN, window),
@@ -51,7 +51,7 @@ final class PoolingCases {
                         tf.constant(sizes),
                         tf.constant(strides),
                         theirPadding)),
-            IMAGES),
+            IMAGES).once(),
         // A mean over the elements that are there, as TensorFlow takes it at the edges.
         OracleCase.of(
             "mean" + name,
@@ -65,6 +65,6 @@ final class PoolingCases {
                     List.of(1L, (long) size, (long) size, 1L),
                     List.of(1L, (long) stride, (long) stride, 1L),
                     theirPadding),
-            IMAGES));
+            IMAGES).once());
   }
 }

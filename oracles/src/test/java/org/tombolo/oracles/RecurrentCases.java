@@ -47,7 +47,8 @@ final class RecurrentCases {
     List<Shape> shapes = new ArrayList<>(List.of(Shape.of(N, time, IN)));
     layer.parameters(input).forEach(parameter -> shapes.add(parameter.shape()));
     boolean every = layer.infer(input).rank() == 2;
-    return OracleCase.of(
+    OracleCase each =
+        OracleCase.of(
         name,
         (g, in) -> Layers.applied(layer, input, in),
         (tf, in) -> {
@@ -61,6 +62,7 @@ final class RecurrentCases {
           return every ? tf.concat(results, tf.constant(1)) : state.getFirst();
         },
         shapes.toArray(new Shape[0]));
+    return time > 2 ? each.once() : each;
   }
 
   private static Unstack.Options axis1() {
@@ -81,30 +83,41 @@ final class RecurrentCases {
       Ops tf, Operand<TFloat64> x, List<Operand<TFloat64>> state, List<Operand<TFloat64>> in) {
     Operand<TFloat64> sums = affine(tf, x, in.get(1), in.get(3));
     Operand<TFloat64> back = tf.linalg.matMul(state.getFirst(), in.get(2));
-    return List.of(tf.math.tanh(tf.math.add(sums, back)), state.get(1));
+    return List.of(tanh(tf, tf.math.add(sums, back)), state.get(1));
   }
 
   private static List<Operand<TFloat64>> lstm(
       Ops tf, Operand<TFloat64> x, List<Operand<TFloat64>> state, List<Operand<TFloat64>> in) {
     Operand<TFloat64> sums =
         tf.math.add(affine(tf, x, in.get(1), in.get(3)), tf.linalg.matMul(state.get(0), in.get(2)));
-    Operand<TFloat64> kept = tf.math.mul(tf.math.sigmoid(gate(tf, sums, 1)), state.get(1));
+    Operand<TFloat64> kept = tf.math.mul(sigmoid(tf, gate(tf, sums, 1)), state.get(1));
     Operand<TFloat64> written =
-        tf.math.mul(tf.math.sigmoid(gate(tf, sums, 0)), tf.math.tanh(gate(tf, sums, 2)));
+        tf.math.mul(sigmoid(tf, gate(tf, sums, 0)), tanh(tf, gate(tf, sums, 2)));
     Operand<TFloat64> c = tf.math.add(kept, written);
-    return List.of(tf.math.mul(tf.math.sigmoid(gate(tf, sums, 3)), tf.math.tanh(c)), c);
+    return List.of(tf.math.mul(sigmoid(tf, gate(tf, sums, 3)), tanh(tf, c)), c);
   }
 
   private static List<Operand<TFloat64>> gru(
       Ops tf, Operand<TFloat64> x, List<Operand<TFloat64>> state, List<Operand<TFloat64>> in) {
     Operand<TFloat64> a = affine(tf, x, in.get(1), in.get(3));
     Operand<TFloat64> b = affine(tf, state.get(0), in.get(2), in.get(4));
-    Operand<TFloat64> reset = tf.math.sigmoid(tf.math.add(gate(tf, a, 0), gate(tf, b, 0)));
-    Operand<TFloat64> kept = tf.math.sigmoid(tf.math.add(gate(tf, a, 1), gate(tf, b, 1)));
+    Operand<TFloat64> reset = sigmoid(tf, tf.math.add(gate(tf, a, 0), gate(tf, b, 0)));
+    Operand<TFloat64> kept = sigmoid(tf, tf.math.add(gate(tf, a, 1), gate(tf, b, 1)));
     Operand<TFloat64> fresh =
-        tf.math.tanh(tf.math.add(gate(tf, a, 2), tf.math.mul(reset, gate(tf, b, 2))));
+        tanh(tf, tf.math.add(gate(tf, a, 2), tf.math.mul(reset, gate(tf, b, 2))));
     Operand<TFloat64> open = tf.math.sub(tf.constant(1.0), kept);
     return List.of(
         tf.math.add(tf.math.mul(open, fresh), tf.math.mul(kept, state.get(0))), state.get(1));
+  }
+
+  /// By the exponential, which TensorFlow can differentiate twice.
+  private static Operand<TFloat64> sigmoid(Ops tf, Operand<TFloat64> x) {
+    Operand<TFloat64> one = tf.constant(1.0);
+    return tf.math.div(one, tf.math.add(one, tf.math.exp(tf.math.neg(x))));
+  }
+
+  private static Operand<TFloat64> tanh(Ops tf, Operand<TFloat64> x) {
+    Operand<TFloat64> two = tf.constant(2.0);
+    return tf.math.sub(tf.math.mul(two, sigmoid(tf, tf.math.mul(two, x))), tf.constant(1.0));
   }
 }

@@ -45,7 +45,7 @@ final class ReductionCases {
                 "product" + over,
                 (g, in) -> in.get(0).reduce(ReduceFn.PROD, axes),
                 (tf, in) -> tf.prod(in.get(0), tf.constant(axes)),
-                SHAPE)
+                SHAPE).once()
             .between(0.8, 1.25),
         OracleCase.of(
             "largest" + over,

@@ -26,7 +26,18 @@ final class TensorFlowSide {
 
   private TensorFlowSide() {}
 
+  /// The value and the gradients in the operands.
   static Found run(OracleCase each, long seed) {
+    return run(each, seed, false);
+  }
+
+  /// The gradients, in the operands and in the weights of the result, of the weighted sum of all
+  /// gradients.
+  static Found runTwice(OracleCase each, long seed) {
+    return run(each, seed, true);
+  }
+
+  private static Found run(OracleCase each, long seed, boolean twice) {
     try (Graph graph = new Graph();
         Session session = new Session(graph, TWO_THREADS)) {
       Ops tf = Ops.create(graph);
@@ -36,11 +47,17 @@ final class TensorFlowSide {
       }
       Operand<TFloat64> y = each.theirs().of(tf, in);
       Operand<TFloat64> dy = placeholder(tf, y.shape());
-      List<Operand<TFloat64>> fetched = new ArrayList<>(List.of(y));
-      switch (each.slopes()) {
-        case Slopes.Derived() -> fetched.addAll(derived(graph, y, in, dy));
-        case Slopes.Kernels(var gradients) -> fetched.addAll(gradients.of(tf, in, dy));
-        case Slopes.None() -> {}
+      List<Operand<TFloat64>> fetched = new ArrayList<>();
+      if (twice) {
+        fetched.addAll(derivedTwice(graph, tf, each, seed, y, in, dy));
+      } else {
+        fetched.add(y);
+        switch (each.slopes()) {
+          case Slopes.Derived _ ->
+              fetched.addAll(derived(graph, "gradients", List.of(y), in, List.of(dy)));
+          case Slopes.Kernels(var gradients) -> fetched.addAll(gradients.of(tf, in, dy));
+          case Slopes.None() -> {}
+        }
       }
       Session.Runner runner = session.runner();
       List<double[]> values = each.values(seed);
@@ -63,19 +80,44 @@ final class TensorFlowSide {
     }
   }
 
+  private static List<Operand<TFloat64>> derivedTwice(
+      Graph graph,
+      Ops tf,
+      OracleCase each,
+      long seed,
+      Operand<TFloat64> y,
+      List<Operand<TFloat64>> in,
+      Operand<TFloat64> dy) {
+    List<Operand<TFloat64>> gradients = derived(graph, "once", List.of(y), in, List.of(dy));
+    List<Operand<TFloat64>> sums = new ArrayList<>();
+    List<Operand<TFloat64>> weights = new ArrayList<>();
+    for (int i = 0; i < in.size(); i++) {
+      // Nothing of the operand, which a gradient must depend on in TensorFlow's eyes.
+      sums.add(tf.math.add(gradients.get(i), tf.math.mul(in.get(i), tf.constant(0.0))));
+      Shape shape = in.get(i).shape();
+      weights.add(tf.constant(shape, DataBuffers.of(each.weightsAgain(seed, i))));
+    }
+    List<Operand<TFloat64>> all = new ArrayList<>(in);
+    all.add(dy);
+    return derived(graph, "twice", sums, all, weights);
+  }
+
   private static List<Operand<TFloat64>> derived(
-      Graph graph, Operand<TFloat64> y, List<Operand<TFloat64>> in, Operand<TFloat64> dy) {
-    Output<?>[] gradients =
-        graph.addGradients(
-            "gradients",
-            new Output<?>[] {y.asOutput()},
-            in.stream().map(Operand::asOutput).toArray(Output<?>[]::new),
-            new Output<?>[] {dy.asOutput()});
+      Graph graph,
+      String name,
+      List<Operand<TFloat64>> y,
+      List<Operand<TFloat64>> in,
+      List<Operand<TFloat64>> dy) {
+    Output<?>[] gradients = graph.addGradients(name, outputs(y), outputs(in), outputs(dy));
     List<Operand<TFloat64>> found = new ArrayList<>();
     for (Output<?> gradient : gradients) {
       found.add(gradient.expect(TFloat64.class));
     }
     return found;
+  }
+
+  private static Output<?>[] outputs(List<Operand<TFloat64>> operands) {
+    return operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
   }
 
   private static Operand<TFloat64> placeholder(Ops tf, Shape shape) {

@@ -20,7 +20,8 @@ import org.tombolo.oracles.OracleCase.Found;
 import org.tombolo.scheduler.Engine;
 
 /// Values and gradients of every case: in double precision on the reference and on the CPU, in
-/// single precision on the CPU, all against TensorFlow in double precision.
+/// single precision on the CPU, all against TensorFlow in double precision. Where TensorFlow has
+/// second derivatives, those of the reference are compared too.
 ///
 /// Errors are measured by the largest element of a tensor. Operands are the same in both
 /// precisions, so single precision is compared with what it approximates.
@@ -68,6 +69,17 @@ class TensorFlowTest {
         fine);
     compare(each + ", cpu f64", want, TomboloSide.run(each, SEED, DType.F64, onCpu), fine);
     compare(each + ", cpu f32", want, TomboloSide.run(each, SEED, DType.F32, onCpu), SINGLE);
+  }
+
+  static List<OracleCase> casesTwice() {
+    return cases().stream().filter(OracleCase::differentiatedTwice).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("casesTwice")
+  void agreeWhenDifferentiatedAgain(OracleCase each) {
+    Found want = TensorFlowSide.runTwice(each, SEED);
+    compare(each + ", reference f64, twice", want, TomboloSide.runTwice(each, SEED), DOUBLE);
   }
 
   private static void compare(String where, Found want, Found got, double bound) {

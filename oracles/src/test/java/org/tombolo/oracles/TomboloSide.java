@@ -68,6 +68,40 @@ final class TomboloSide {
     return new Found(found);
   }
 
+  /// As [TensorFlowSide#runTwice], on the reference.
+  static Found runTwice(OracleCase each, long seed) {
+    GraphBuilder g = new GraphBuilder("oracle");
+    Map<String, Tensor> feeds = new HashMap<>();
+    List<Node> in = new ArrayList<>();
+    List<double[]> values = each.values(seed);
+    for (int i = 0; i < values.size(); i++) {
+      in.add(input(g, feeds, "x" + i, DType.F64, each.inputs().get(i), values.get(i)));
+    }
+    Node y = each.ours().of(g, in);
+    double[] weights = each.weights(seed, (int) y.shape().size());
+    Node dy = input(g, feeds, "dy", DType.F64, y.shape(), weights);
+    List<Node> gradients = Gradients.of(y, dy, in);
+    Node sum = g.scalar(DType.F64, 0);
+    for (int i = 0; i < gradients.size(); i++) {
+      double[] again = each.weightsAgain(seed, i);
+      Shape shape = gradients.get(i).shape();
+      Node factor = input(g, feeds, "again" + i, DType.F64, shape, again);
+      sum = sum.add(gradients.get(i).mul(factor).sum());
+    }
+    List<Node> all = new ArrayList<>(in);
+    all.add(dy);
+    List<Node> second = Gradients.of(sum, all);
+    for (int i = 0; i < second.size(); i++) {
+      g.output("d" + i, second.get(i));
+    }
+    Map<String, Tensor> outputs = Place.reference().run(g.build(), feeds);
+    List<double[]> found = new ArrayList<>();
+    for (int i = 0; i < second.size(); i++) {
+      found.add(numbers(outputs, "d" + i));
+    }
+    return new Found(found);
+  }
+
   private static Node input(
       GraphBuilder g,
       Map<String, Tensor> feeds,
