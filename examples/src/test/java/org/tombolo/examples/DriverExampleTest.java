@@ -80,7 +80,11 @@ class DriverExampleTest {
     }
     Path user = Path.of(System.getProperty("maven.repo.local"));
     Path settings = dir.resolve("settings.xml");
-    Files.writeString(settings, SETTINGS.replace("BUILT", built.toUri().toString()).replace("USER", user.toUri().toString()));
+    Files.writeString(
+        settings,
+        SETTINGS
+            .replace("BUILT", built.toUri().toString())
+            .replace("USER", user.toUri().toString()));
     Path project = dir.resolve("driver");
     copy(PROJECT, project);
 

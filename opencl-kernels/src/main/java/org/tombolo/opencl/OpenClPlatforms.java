@@ -137,6 +137,7 @@ final class OpenClPlatforms {
     missing(
         "platform %s has no device (%s)".formatted(platform, why),
         "the driver of the hardware it is for, permission to use it (groups video and render),"
+            + (platform.equals("rusticl") ? " RUSTICL_ENABLE=llvmpipe or a GPU's driver," : "")
             + " or remove its file from /etc/OpenCL/vendors");
   }
 
