@@ -21,6 +21,8 @@ public final class ByteMeter {
     CONSTANT,
     /// Values that one device computes and another one needs.
     BRIDGE,
+    /// Conditions by which the host decides what runs next.
+    DECISION,
     /// What the caller gets back.
     FETCH
   }

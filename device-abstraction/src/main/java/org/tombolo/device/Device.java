@@ -18,8 +18,9 @@ public interface Device extends AutoCloseable {
   /// [Op.Call] that is not refused is run by a kernel of the device; a refused one is decomposed by
   /// the caller.
   ///
-  /// Nobody asks about inputs, variables, constants and [Op.Iota], which are made on every device
-  /// that reads them: who takes an operation takes constants and counters as its operands. A driver
+  /// Nobody asks about inputs, constants and [Op.Iota], which are made on every device that reads
+  /// them: who takes an operation takes constants and counters as its operands. Nor about state
+  /// ([Op.Variable], [Op.Assign]) and control flow ([Op.Control]), which are the caller's. A driver
   /// that is compiled by itself refuses what it does not know, so that it stays right when there
   /// are more operations.
   Optional<String> refusal(Op op, List<TensorType> operands);

@@ -106,7 +106,8 @@ public sealed interface Kernel permits Kernel.Single, LoopKernel {
           Op.Slice _,
           Op.Reverse _,
           Op.Reduce _,
-          Op.Assign _ ->
+          Op.Assign _,
+          Op.Control _ ->
           false;
     };
   }

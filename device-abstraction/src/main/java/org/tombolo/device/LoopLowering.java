@@ -95,7 +95,8 @@ final class LoopLowering {
           Op.ArgReduce _,
           Op.ArgSort _,
           Op.Assign _,
-          Op.Call _ ->
+          Op.Call _,
+          Op.Control _ ->
           throw unfit(node, "elementwise operations and movement of inputs");
     };
   }

@@ -121,7 +121,8 @@ public final class StridedView {
           Op.ArgReduce _,
           Op.ArgSort _,
           Op.Assign _,
-          Op.Call _ ->
+          Op.Call _,
+          Op.Control _ ->
           Optional.empty();
     };
   }

@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.tombolo.device.Device;
 import org.tombolo.graph.BinaryFn;
+import org.tombolo.graph.CompareFn;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Gradients;
@@ -48,7 +50,9 @@ final class GradientSuite {
         check("convolution", GradientSuite::convolution),
         check("normalization", GradientSuite::normalization),
         check("movement", GradientSuite::movement),
-        check("attention", GradientSuite::attention));
+        check("attention", GradientSuite::attention),
+        check("branch", GradientSuite::branch),
+        check("loop", GradientSuite::loop));
   }
 
   /// A graph under construction, with what it learns.
@@ -155,6 +159,39 @@ final class GradientSuite {
     Node k = products(s, x, wk, 1);
     Node weights = products(s, q, k, 2).mul(0.5).softmax(2);
     return products(s, weights, x, 1).square().mean();
+  }
+
+  /// The sign of the sum of the weights decides, and changes in some step or never.
+  private static Node branch(Step s) {
+    Node x = s.input("x", 7, 3);
+    Node w = s.variable("w", 7, 3);
+    return s.g
+        .ifElse(
+            w.sum(0, 1).compare(CompareFn.GT, 0),
+            List.of(x, w),
+            in -> List.of(in.get(0).mul(in.get(1)).tanh()),
+            in -> List.of(in.get(0).sub(in.get(1)).square()))
+        .getFirst()
+        .mean();
+  }
+
+  /// A recurrent cell over five rows, whose states are collected.
+  private static Node loop(Step s) {
+    Node x = s.input("x", 5, 3);
+    Node w = s.variable("w", 3, 3);
+    Node start = s.variable("start", 1, 3);
+    List<Node> results =
+        s.g.whileLoop(
+            OptionalLong.of(6),
+            List.of(start, s.g.scalar(DType.I32, 0)),
+            List.of(x, w),
+            in -> in.get(1).compare(CompareFn.LT, 5),
+            in -> {
+              Node row = in.get(2).gather(0, in.get(1)).reshape(1, 3);
+              Node state = in.get(0).matmul(in.get(3)).add(row).tanh();
+              return List.of(state, in.get(1).add(1), state);
+            });
+    return results.get(0).square().mean().add(results.get(2).mean());
   }
 
   /// Products of a stack of matrices.

@@ -20,7 +20,8 @@ import org.tombolo.graph.Tensor;
 
 class OpCasesTest {
   /// State, which regions do not have, and constants, which are part of regions with other work.
-  private static final Set<Class<?>> NOT_IN_REGIONS = Set.of(Op.Variable.class, Op.Assign.class);
+  private static final Set<Class<?>> NOT_IN_REGIONS =
+      Set.of(Op.Variable.class, Op.Assign.class, Op.Control.class);
 
   @Test
   void namesAreUnique() {

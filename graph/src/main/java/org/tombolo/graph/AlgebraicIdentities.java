@@ -49,6 +49,7 @@ public final class AlgebraicIdentities implements Rewrite {
           Op.Scan _,
           Op.ArgReduce _,
           Op.ArgSort _,
+          Op.Control _,
           Op.Assign _ ->
           null;
     };

@@ -1,6 +1,5 @@
 package org.tombolo.graph;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /// A named function with a decomposition into operations.
@@ -39,13 +38,7 @@ public sealed interface Composite
   /// @throws ShapeException if they do not fit
   default Graph graph(List<TensorType> in) {
     infer(in);
-    GraphBuilder g = new GraphBuilder(name());
-    List<Node> operands = new ArrayList<>();
-    for (TensorType type : in) {
-      operands.add(g.input("operand" + operands.size(), type));
-    }
-    g.output("result", decompose(operands));
-    return g.build();
+    return GraphBuilder.function(name(), in, operands -> List.of(decompose(operands)));
   }
 
   /// `exp(x - max(x)) / sum(exp(x - max(x)))` along an axis of a float tensor.

@@ -28,6 +28,7 @@ public final class ConstantFolding implements Rewrite {
       }
       case Op.Broadcast _, Op.Reshape _, Op.Permute _, Op.Slice _, Op.Reverse _ ->
           moved(original, operands, to);
+      case Op.Control(ControlFlow flow, int result) -> chosen(flow, result, operands, to);
       case Op.RandomBits _,
           Op.Pad _,
           Op.Concat _,
@@ -72,6 +73,18 @@ public final class ConstantFolding implements Rewrite {
       return repeatsOne ? null : Uniform.node(to, value, original.shape(), original);
     }
     return original.op() instanceof Op.Broadcast ? null : small(original, operands, to);
+  }
+
+  /// The branch that will run in place of the choice, if that is known. Loops are left alone: they
+  /// may be long.
+  private static @Nullable Node chosen(
+      ControlFlow flow, int result, List<Node> operands, GraphBuilder to) {
+    return flow instanceof ControlFlow.If(Graph then, Graph otherwise)
+            && operands.getFirst().op() instanceof Op.Constant(Tensor condition)
+        ? to.inline(
+                condition.longAt(0) != 0 ? then : otherwise, operands.subList(1, operands.size()))
+            .get(result)
+        : null;
   }
 
   private static @Nullable Node small(Node original, List<Node> operands, GraphBuilder to) {

@@ -1,7 +1,9 @@
 package org.tombolo.graph;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// What an operation costs on any machine: arithmetic and traffic to memory, if nothing is cached
 /// and nothing is fused.
@@ -72,8 +74,28 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
         long extent = in.get(0).dim(axis);
         yield dense(in.get(0).size() * (64 - Long.numberOfLeadingZeros(extent)), in, out);
       }
+      case Op.Control(ControlFlow flow, int _) -> share(flow, in);
       case Op.Call(Composite function) -> dense(of(function.graph(in)).flops(), in, out);
     };
+  }
+
+  /// What one result bears of the cost of control flow: that of the dearer branch, or of as many
+  /// trips as the limit allows. Where there is none, a few are assumed.
+  private static Cost share(ControlFlow flow, List<TensorType> in) {
+    Cost whole =
+        switch (flow) {
+          case ControlFlow.If(Graph then, Graph otherwise) ->
+              Stream.of(of(then), of(otherwise))
+                  .max(Comparator.comparingLong((Cost cost) -> cost.flops + cost.bytes()))
+                  .orElseThrow();
+          case ControlFlow.While loop -> {
+            Cost trip = of(loop.condition()).plus(of(loop.body()));
+            long trips = loop.expectedTrips();
+            yield new Cost(trip.flops * trips, trip.bytesRead * trips, trip.bytesWritten * trips);
+          }
+        };
+    int results = flow.infer(in).size();
+    return new Cost(whole.flops / results, whole.bytesRead / results, whole.bytesWritten / results);
   }
 
   /// Every element of the operands read once and every element of the result written once.

@@ -6,8 +6,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Reverse-mode differentiation, graph to graph: adds nodes that compute gradients to the builder
@@ -56,11 +59,35 @@ public final class Gradients {
   /// @return for each of `wrt` a node of its type; zeros where `y` does not depend on it
   /// @throws ShapeException if the types do not fit or nodes belong to different builders
   public static List<Node> of(Node y, Node dy, List<Node> wrt) {
+    return of(List.of(y), List.of(dy), wrt);
+  }
+
+  /// Gradients of the sum of `sum(y * dy)` over several results, with each `dy` held constant.
+  ///
+  /// @param ys float nodes of one builder, of any shapes; at least one
+  /// @param dys for each of them the weight of each element, of its type
+  /// @param wrt float nodes of the same builder, anywhere in its graph
+  /// @return for each of `wrt` a node of its type; zeros where no result depends on it
+  /// @throws ShapeException if the types do not fit or nodes belong to different builders
+  public static List<Node> of(List<Node> ys, List<Node> dys, List<Node> wrt) {
     requireThat(
-        y.dtype().isFloat() && dy.type().equals(y.type()) && dy.builder() == y.builder(),
-        "result is %s, its weights are %s".formatted(y, dy),
-        "floats of one type in one builder",
-        "dy.broadcastTo(y.shape()), or cast(y.dtype())");
+        !ys.isEmpty() && ys.size() == dys.size(),
+        "%d results, %d weights".formatted(ys.size(), dys.size()),
+        "as many, at least one",
+        "a weight for each result");
+    Node y = ys.getFirst();
+    for (int i = 0; i < ys.size(); i++) {
+      Node result = ys.get(i);
+      Node weight = dys.get(i);
+      requireThat(
+          result.dtype().isFloat()
+              && weight.type().equals(result.type())
+              && weight.builder() == y.builder()
+              && result.builder() == y.builder(),
+          "result is %s, its weights are %s".formatted(result, weight),
+          "floats of one type in one builder",
+          "dy.broadcastTo(y.shape()), or cast(y.dtype())");
+    }
     for (Node w : wrt) {
       requireThat(
           w.dtype().isFloat() && w.builder() == y.builder(),
@@ -68,7 +95,7 @@ public final class Gradients {
           "a float node of the builder of " + y,
           "cast(DType.F32) before the value is used, and the gradient of that");
     }
-    Map<Node, Node> gradients = sweep(y, dy, new HashSet<>(wrt));
+    Map<Node, Node> gradients = sweep(ys, dys, new HashSet<>(wrt));
     List<Node> out = new ArrayList<>();
     for (Node w : wrt) {
       Node gradient = gradients.get(w);
@@ -77,26 +104,29 @@ public final class Gradients {
     return out;
   }
 
-  /// Visits what `y` is made of from `y` back to its operands. A node's gradient is complete when
-  /// it is visited, because all its users have larger ids.
-  private static Map<Node, Node> sweep(Node y, Node dy, Set<Node> wrt) {
-    List<Node> ancestors = ancestors(y);
+  /// Visits what the results are made of from the last back to its operands. A node's gradient is
+  /// complete when it is visited, because all its users have larger ids; those of the results of
+  /// one control flow are when the first of them is.
+  private static Map<Node, Node> sweep(List<Node> ys, List<Node> dys, Set<Node> wrt) {
+    List<Node> ancestors = ancestors(ys);
     Set<Node> active = active(ancestors, wrt);
     Map<Node, Node> gradients = new HashMap<>();
-    gradients.put(y, dy);
+    for (int i = 0; i < ys.size(); i++) {
+      gradients.merge(ys.get(i), dys.get(i), Node::add);
+    }
+    Map<List<?>, List<Node>> results =
+        ancestors.stream()
+            .filter(node -> node.op() instanceof Op.Control)
+            .collect(Collectors.groupingBy(Gradients::run));
     for (Node node : ancestors.reversed()) {
-      Node gradient = gradients.get(node);
-      if (gradient == null || !active.contains(node)) {
-        continue;
-      }
-      try (var _ = node.builder().onBehalfOf(node, "gradient")) {
-        for (int i = 0; i < node.inputs().size(); i++) {
-          Node operand = node.input(i);
-          if (active.contains(operand)) {
-            Node part = GradientRules.toOperand(node, gradient, i);
-            if (part != null) {
-              gradients.merge(operand, part, Node::add);
-            }
+      List<Node> siblings = results.getOrDefault(run(node), List.of(node));
+      if (siblings.getFirst() == node
+          && siblings.stream().anyMatch(s -> active.contains(s) && gradients.containsKey(s))) {
+        try (var _ = node.builder().onBehalfOf(node, "gradient")) {
+          if (node.op() instanceof Op.Control(ControlFlow flow, int _)) {
+            control(flow, siblings, gradients, active);
+          } else {
+            toOperands(node, gradients, active);
           }
         }
       }
@@ -104,10 +134,51 @@ public final class Gradients {
     return gradients;
   }
 
-  /// What a node is computed from, itself included, operands before users.
-  private static List<Node> ancestors(Node y) {
+  /// What the results of one control flow have in common; for others the node itself.
+  private static List<?> run(Node node) {
+    return node.op() instanceof Op.Control(ControlFlow flow, int _)
+        ? List.of(flow, node.inputs())
+        : List.of(node);
+  }
+
+  private static void toOperands(Node node, Map<Node, Node> gradients, Set<Node> active) {
+    Node gradient = Objects.requireNonNull(gradients.get(node));
+    for (int i = 0; i < node.inputs().size(); i++) {
+      Node operand = node.input(i);
+      if (active.contains(operand)) {
+        Node part = GradientRules.toOperand(node, gradient, i);
+        if (part != null) {
+          gradients.merge(operand, part, Node::add);
+        }
+      }
+    }
+  }
+
+  private static void control(
+      ControlFlow flow, List<Node> results, Map<Node, Node> gradients, Set<Node> active) {
+    Map<Integer, Node> dys = new HashMap<>();
+    for (Node result : results) {
+      Node gradient = gradients.get(result);
+      if (result.op() instanceof Op.Control(ControlFlow _, int position) && gradient != null) {
+        dys.put(position, gradient);
+      }
+    }
+    List<Node> operands = results.getFirst().inputs();
+    List<Integer> wanted =
+        IntStream.range(0, operands.size())
+            .filter(i -> active.contains(operands.get(i)))
+            .boxed()
+            .toList();
+    List<Node> found = ControlGradients.of(flow, operands, dys, wanted);
+    for (int i = 0; i < wanted.size(); i++) {
+      gradients.merge(operands.get(wanted.get(i)), found.get(i), Node::add);
+    }
+  }
+
+  /// What nodes are computed from, themselves included, operands before users.
+  private static List<Node> ancestors(List<Node> ys) {
     Set<Node> found = new HashSet<>();
-    List<Node> open = new ArrayList<>(List.of(y));
+    List<Node> open = new ArrayList<>(ys);
     while (!open.isEmpty()) {
       Node node = open.removeLast();
       if (found.add(node)) {
@@ -150,6 +221,6 @@ public final class Gradients {
     Node original = in.get(operand);
     Node renamed = node.builder().add(new Op.Reshape(original.shape()), List.of(original));
     in.set(operand, renamed);
-    return sweep(formula.apply(in), dy, Set.of(renamed)).get(renamed);
+    return sweep(List.of(formula.apply(in)), List.of(dy), Set.of(renamed)).get(renamed);
   }
 }

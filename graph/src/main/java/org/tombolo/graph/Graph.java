@@ -6,13 +6,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /// A computation: immutable, in topological order, with named inputs, variables and outputs.
 ///
 /// A run maps the inputs and the present values of the variables to the outputs and the next values
 /// of the variables that are assigned. All reads see the values from before the run, so the order
 /// of effects never matters.
+///
+/// Graphs are equal if they have equal operations with the same operands in the same order, and the
+/// same outputs; names of graphs, scopes and source lines do not count.
 public final class Graph {
   private final String name;
   private final List<Node> nodes;
@@ -88,6 +93,38 @@ public final class Graph {
   /// Whether the node is part of this graph.
   public boolean contains(Node node) {
     return positions.containsKey(node);
+  }
+
+  /// Whether the graph is a function of its inputs alone: no variables, no assigns.
+  public boolean isPure() {
+    return variables.isEmpty() && assigns.isEmpty();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Graph that
+            && structure().equals(that.structure())
+            && outputPositions().equals(that.outputPositions()));
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(structure(), outputPositions());
+  }
+
+  private record Place(Op op, List<Integer> operands) {}
+
+  private List<Place> structure() {
+    return nodes.stream()
+        .map(node -> new Place(node.op(), node.inputs().stream().map(positions::get).toList()))
+        .toList();
+  }
+
+  private List<Map.Entry<String, Integer>> outputPositions() {
+    return outputs.entrySet().stream()
+        .map(output -> Map.entry(output.getKey(), position(output.getValue())))
+        .toList();
   }
 
   /// The text form, as [GraphText] describes it.

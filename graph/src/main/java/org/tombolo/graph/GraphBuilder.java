@@ -6,8 +6,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// Adds operations one by one and checks each as it comes; [#build] yields the graph.
 ///
@@ -27,6 +33,8 @@ public final class GraphBuilder {
           GraphBuilder.class,
           Node.class,
           Composite.class,
+          ControlFlow.class,
+          ControlGradients.class,
           Activations.class,
           Attention.class,
           Normalization.class,
@@ -155,6 +163,116 @@ public final class GraphBuilder {
     return add(new Op.Call(function), List.of(operands));
   }
 
+  /// All results of control flow.
+  ///
+  /// @throws ShapeException if the operands do not fit
+  public List<Node> control(ControlFlow flow, List<Node> operands) {
+    List<TensorType> types = operands.stream().map(Node::type).toList();
+    int results = located(() -> flow.infer(types).size());
+    return IntStream.range(0, results)
+        .mapToObj(result -> add(new Op.Control(flow, result), operands))
+        .toList();
+  }
+
+  /// The results of one of two functions; see [ControlFlow.If].
+  ///
+  /// @param condition `bool[]`, whether it is the first
+  /// @param operands what the functions are handed, as nodes of builders of their own: they can use
+  ///   nothing else of this builder
+  /// @param then the first function
+  /// @param otherwise the second one, with results of the same types
+  public List<Node> ifElse(
+      Node condition,
+      List<Node> operands,
+      UnaryOperator<List<Node>> then,
+      UnaryOperator<List<Node>> otherwise) {
+    List<TensorType> types = operands.stream().map(Node::type).toList();
+    List<Node> in = new ArrayList<>(List.of(condition));
+    in.addAll(operands);
+    Graph yes = function("then", types, then);
+    Graph no = function("otherwise", types, otherwise);
+    return control(located(() -> new ControlFlow.If(yes, no)), in);
+  }
+
+  /// Runs a function again and again while a condition holds; see [ControlFlow.While].
+  ///
+  /// @param limit most trips; needed to collect values
+  /// @param carried first values of what is carried from trip to trip
+  /// @param constant what stays the same
+  /// @param condition whether there is another trip, from what is carried and constant
+  /// @param body next values of what is carried, then values to collect, from what is carried and
+  ///   constant; condition and body are handed nodes of builders of their own and can use nothing
+  ///   else of this one
+  /// @return last values of what is carried, then what was collected
+  public List<Node> whileLoop(
+      OptionalLong limit,
+      List<Node> carried,
+      List<Node> constant,
+      Function<List<Node>, Node> condition,
+      UnaryOperator<List<Node>> body) {
+    List<Node> in = new ArrayList<>(carried);
+    in.addAll(constant);
+    List<TensorType> types = in.stream().map(Node::type).toList();
+    Graph test = function("condition", types, operands -> List.of(condition.apply(operands)));
+    Graph trip = function("body", types, body);
+    return control(located(() -> new ControlFlow.While(test, trip, carried.size(), limit)), in);
+  }
+
+  private static <T> T located(Supplier<T> body) {
+    try {
+      return body.get();
+    } catch (ShapeException e) {
+      throw e.at(callSite());
+    }
+  }
+
+  /// A function as a graph of its own.
+  ///
+  /// @param name a label for messages
+  /// @param operands types of the inputs
+  /// @param body the outputs, from the inputs
+  public static Graph function(
+      String name, List<TensorType> operands, UnaryOperator<List<Node>> body) {
+    GraphBuilder g = new GraphBuilder(name);
+    List<Node> in = new ArrayList<>();
+    operands.forEach(type -> in.add(g.input("operand" + in.size(), type)));
+    List<Node> results = body.apply(List.copyOf(in));
+    for (int i = 0; i < results.size(); i++) {
+      g.output("result" + i, results.get(i));
+    }
+    return g.build();
+  }
+
+  /// The outputs of a graph, computed here.
+  ///
+  /// @param graph a function, see [Graph#isPure]
+  /// @param operands what takes the place of its inputs, in order
+  /// @throws ShapeException if the operands do not fit
+  public List<Node> inline(Graph graph, List<Node> operands) {
+    List<TensorType> given = operands.stream().map(Node::type).toList();
+    List<TensorType> needed = graph.inputs().stream().map(Node::type).toList();
+    if (!graph.isPure() || !given.equals(needed)) {
+      throw new ShapeException(
+          "inline: operands are %s, graph %s has %d variables; need %s and no variables"
+              .formatted(given, graph.name(), graph.variables().size(), needed),
+          "an operand for each input");
+    }
+    Map<Node, Node> copies = new HashMap<>();
+    for (int i = 0; i < operands.size(); i++) {
+      copies.put(graph.inputs().get(i), operands.get(i));
+    }
+    for (Node node : graph.nodes()) {
+      if (!copies.containsKey(node)) {
+        copies.put(node, add(node.op(), node.inputs().stream().map(in -> at(copies, in)).toList()));
+      }
+    }
+    return graph.outputs().values().stream().map(output -> at(copies, output)).toList();
+  }
+
+  private static Node at(Map<Node, Node> copies, Node node) {
+    return Objects.requireNonNull(copies.get(node));
+  }
+
   /// Gives a variable its value for the next run; yields that value.
   ///
   /// @throws ShapeException if the variable is not declared here, has another type, or has been
@@ -257,7 +375,7 @@ public final class GraphBuilder {
       throw new ShapeException(
               "graph %s: node %s belongs to another builder; need nodes of this one"
                   .formatted(name, node),
-              "copy(node, operands)")
+              "copy(node, operands); in a branch or a loop, an operand for it")
           .at(callSite());
     }
   }

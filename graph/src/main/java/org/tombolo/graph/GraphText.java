@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
 /// nodes that nothing depends on.
 public final class GraphText {
   /// Attributes that are text.
-  private static final Set<String> QUOTED = Set.of("bytes", "body", "gradient");
+  private static final Set<String> QUOTED =
+      Set.of("bytes", "body", "gradient", "then", "otherwise", "condition");
 
   private GraphText() {}
 

@@ -64,6 +64,7 @@ public final class MovementIdentities implements Rewrite {
           Op.Scan _,
           Op.ArgReduce _,
           Op.ArgSort _,
+          Op.Control _,
           Op.Assign _,
           Op.Call _ ->
           null;

@@ -836,4 +836,28 @@ public sealed interface Op {
       return function.name();
     }
   }
+
+  /// One of the results of [ControlFlow]. Nodes of the same control flow and the same operands are
+  /// the results of one run of it.
+  ///
+  /// @param flow what decides which graphs run
+  /// @param result position of the result
+  record Control(ControlFlow flow, int result) implements Op {
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      List<TensorType> results = flow.infer(in);
+      requireThat(
+          result >= 0 && result < results.size(),
+          this,
+          () -> "result is " + result,
+          () -> "one of %d results".formatted(results.size()),
+          () -> "0 for the first");
+      return results.get(result);
+    }
+
+    @Override
+    public String mnemonic() {
+      return flow.name();
+    }
+  }
 }

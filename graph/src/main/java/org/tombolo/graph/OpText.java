@@ -3,6 +3,7 @@ package org.tombolo.graph;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,7 @@ final class OpText {
       case Op.ArgReduce(boolean _, int axis) -> none.with("axis", axis);
       case Op.ArgSort(int axis, boolean descending, long count) ->
           none.with("axis", axis).with("descending", descending).with("count", count);
+      case Op.Control(ControlFlow flow, int result) -> control(none, flow).with("result", result);
       case Op.Call(Composite function) ->
           switch (function) {
             case Composite.Softmax(int axis) -> none.with("axis", axis);
@@ -92,6 +94,17 @@ final class OpText {
             }
             case Normalization form -> normalization(form);
           };
+    };
+  }
+
+  private static Attributes control(Attributes none, ControlFlow flow) {
+    return switch (flow) {
+      case ControlFlow.If(Graph then, Graph otherwise) ->
+          none.with("then", then).with("otherwise", otherwise);
+      case ControlFlow.While(Graph condition, Graph body, int carried, OptionalLong limit) -> {
+        none.with("condition", condition).with("body", body).with("carried", carried);
+        yield limit.isPresent() ? none.with("limit", limit.getAsLong()) : none;
+      }
     };
   }
 
@@ -172,6 +185,20 @@ final class OpText {
               attributes.takeInt("axis"),
               attributes.takeBoolean("descending"),
               attributes.takeLong("count"));
+      case "if" ->
+          new Op.Control(
+              new ControlFlow.If(graph("then", attributes), graph("otherwise", attributes)),
+              attributes.takeInt("result"));
+      case "while" ->
+          new Op.Control(
+              new ControlFlow.While(
+                  graph("condition", attributes),
+                  graph("body", attributes),
+                  attributes.takeInt("carried"),
+                  attributes.has("limit")
+                      ? OptionalLong.of(attributes.takeLong("limit"))
+                      : OptionalLong.empty()),
+              attributes.takeInt("result"));
       default -> {
         Composite function = composite(mnemonic, attributes);
         yield function == null ? family(mnemonic, attributes) : new Op.Call(function);
@@ -179,7 +206,6 @@ final class OpText {
     };
   }
 
-  /// The composite of this name, null if there is none.
   private static Graph graph(String name, Attributes from) {
     String text = from.take(name, "a graph in quotes");
     try {
@@ -189,6 +215,7 @@ final class OpText {
     }
   }
 
+  /// The composite of this name, null if there is none.
   private static @Nullable Composite composite(String name, Attributes from) {
     return switch (name) {
       case "softmax" -> new Composite.Softmax(from.takeInt("axis"));

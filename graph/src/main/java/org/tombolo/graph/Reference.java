@@ -30,15 +30,15 @@ public final class Reference {
     Feeds.requireInputs(graph, inputs);
     Feeds.requireVariables(graph, variables);
     Map<Node, Values> values = new HashMap<>();
-    for (Node node : graph.nodes()) {
-      values.put(
-          node,
-          switch (node.op()) {
-            case Op.Input(String name, TensorType _) -> Values.of(Feeds.named(inputs, name));
-            case Op.Variable(String name, TensorType _) -> Values.of(Feeds.named(variables, name));
-            default -> apply(node.op(), node.type(), operands(node, values));
-          });
-    }
+    graph
+        .inputs()
+        .forEach(node ->
+            values.put(node, Values.of(Feeds.named(inputs, ((Op.Input) node.op()).name()))));
+    graph
+        .variables()
+        .forEach(node ->
+            values.put(node, Values.of(Feeds.named(variables, ((Op.Variable) node.op()).name()))));
+    compute(graph, values);
     SequencedMap<String, Values> outputs = new LinkedHashMap<>();
     graph.outputs().forEach((name, node) -> outputs.put(name, values.get(node)));
     SequencedMap<String, Values> assigned = new LinkedHashMap<>();
@@ -68,6 +68,32 @@ public final class Reference {
   public static Tensor evaluate(Op op, List<Tensor> operands) {
     TensorType type = op.infer(operands.stream().map(Tensor::type).toList());
     return apply(op, type, operands.stream().map(Values::of).toList()).toTensor();
+  }
+
+  /// The outputs of a graph without variables.
+  static List<Values> call(Graph graph, List<Values> inputs) {
+    Map<Node, Values> values = new HashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      values.put(graph.inputs().get(i), inputs.get(i));
+    }
+    compute(graph, values);
+    return graph.outputs().values().stream().map(values::get).toList();
+  }
+
+  /// Adds the values of all nodes to those of the inputs and variables.
+  private static void compute(Graph graph, Map<Node, Values> values) {
+    Map<List<?>, List<Values>> ran = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      if (node.op() instanceof Op.Control(ControlFlow flow, int result)) {
+        List<Values> results =
+            ran.computeIfAbsent(
+                List.of(flow, node.inputs()),
+                _ -> ControlReference.run(flow, operands(node, values)));
+        values.put(node, results.get(result));
+      } else if (!values.containsKey(node)) {
+        values.put(node, apply(node.op(), node.type(), operands(node, values)));
+      }
+    }
   }
 
   private static List<Values> operands(Node node, Map<Node, Values> values) {
@@ -151,6 +177,7 @@ public final class Reference {
       case Op.ArgSort sort -> IndexReference.argSort(sort, type, in.get(0));
       case Op.Assign _ -> in.get(0);
       case Op.Call(Composite function) -> call(function, in);
+      case Op.Control(ControlFlow flow, int result) -> ControlReference.run(flow, in).get(result);
     };
   }
 

@@ -32,7 +32,8 @@ public final class Rewrites {
   /// what is folded is computed on the host in double precision and rounded once, so that a folded
   /// elementary function (`exp`, `pow`, ...) or sum of many may be nearer to the true value than
   /// what a device makes of it. The number of operations never grows, repetitions of constants
-  /// aside.
+  /// aside, and those of a branch count before it is known to be taken.
+  @SuppressWarnings("ReferenceEquality") // a pass that changes nothing gives back what it got
   public static Graph simplify(Graph graph) {
     Graph simple = graph;
     int idle = 0;

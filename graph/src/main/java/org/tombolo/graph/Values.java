@@ -79,6 +79,12 @@ final class Values {
         i -> places[i] < 0 ? Scalars.toWhole(dtype, filler) : wholes[places[i]]);
   }
 
+  /// Puts a value into one index of the first axis.
+  void setRow(int index, Values row) {
+    System.arraycopy(row.reals, 0, reals, index * row.reals.length, row.reals.length);
+    System.arraycopy(row.wholes, 0, wholes, index * row.wholes.length, row.wholes.length);
+  }
+
   /// The same elements under a type of the same kind and size.
   Values as(TensorType other) {
     return new Values(other, reals, wholes);

@@ -75,6 +75,7 @@ public final class Verifier {
         }
       }
       case Op.Assign(String name) -> checkAssign(node, name);
+      case Op.Control(ControlFlow flow, int _) -> flow.graphs().forEach(Verifier::verify);
       default -> {}
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -229,6 +230,36 @@ class BuildErrorsTest {
               try: count 3 for all\
             """),
         mistake(
+            g -> g.ifElse(x(g, "f32[]"), List.of(), in -> in, in -> in),
+            """
+            if: no results; need at least one
+              try: select for one value\
+            """),
+        mistake(
+            g ->
+                g.ifElse(
+                    x(g, "f32[]"),
+                    List.of(x(g, "f32[]")),
+                    in -> in,
+                    in -> List.of(in.get(0).neg())),
+            """
+            if: operands are [f32[], f32[]]; need [bool[], f32[]]
+              try: a condition of one element, then what the branches take\
+            """),
+        mistake(
+            g ->
+                g.whileLoop(
+                    OptionalLong.empty(),
+                    List.of(x(g, "f32[3]")),
+                    List.of(),
+                    in -> in.get(0).sum().compare(CompareFn.GT, 0),
+                    in -> List.of(in.get(0).sum())),
+            """
+            while: body is [f32[3]] -> [f32[]], 1 carried; need results that start with the types \
+            of the carried operands
+              try: cast(...) or reshape(...) of the next values\
+            """),
+        mistake(
             g -> g.call(OpCases.doubled(), x(g, "f32[4]"), x(g, "f32[4]")),
             """
             call: operands of "an "odd" \\ name" are [f32[4], f32[4]]; need [f32[3], f32[3]]
@@ -350,7 +381,7 @@ class BuildErrorsTest {
             g -> g.output("y", x(new GraphBuilder("other"), "f32[2]")),
             """
             graph errors: node input: f32[2] belongs to another builder; need nodes of this one
-              try: copy(node, operands)\
+              try: copy(node, operands); in a branch or a loop, an operand for it\
             """),
         mistake(
             g -> x(g, "f32[2]").softmax(1),

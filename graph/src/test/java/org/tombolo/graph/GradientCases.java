@@ -3,6 +3,7 @@ package org.tombolo.graph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -22,7 +23,8 @@ final class GradientCases {
             indices(),
             composites(),
             normalizations(),
-            attentions())
+            attentions(),
+            controlFlow())
         .flatMap(List::stream);
   }
 
@@ -447,6 +449,59 @@ final class GradientCases {
             q,
             k,
             v));
+  }
+
+  private static List<GradientCase> controlFlow() {
+    Function<List<Node>, Node> choice =
+        in ->
+            in
+                .get(0)
+                .builder()
+                .ifElse(
+                    in.get(0).sum().compare(CompareFn.GT, in.get(1).sum()),
+                    in,
+                    at -> List.of(at.get(0).mul(at.get(1)), at.get(1).exp()),
+                    at -> List.of(at.get(0).sub(at.get(1)), at.get(0).mul(at.get(0))))
+                .stream()
+                .reduce(Node::mul)
+                .orElseThrow();
+    return List.of(
+        GradientCase.of("if", choice, shape(3), shape(3)),
+        GradientCase.of(
+            "if, other way round", in -> choice.apply(in.reversed()), shape(3), shape(3)),
+        GradientCase.of("while", in -> powers(in, OptionalLong.empty()), shape(3), shape(3)),
+        GradientCase.of("while, limited", in -> powers(in, OptionalLong.of(4)), shape(3), shape(3)),
+        GradientCase.of("while, stopped", in -> powers(in, OptionalLong.of(1)), shape(3), shape(3)),
+        GradientCase.of("while, no trip", in -> powers(in, OptionalLong.of(0)), shape(3), shape(3)),
+        GradientCase.of(
+            "while, collecting",
+            in ->
+                in.get(0)
+                    .builder()
+                    .whileLoop(
+                        OptionalLong.of(4),
+                        List.of(in.get(0), in.get(0).builder().scalar(DType.I64, 0)),
+                        List.of(in.get(1)),
+                        at -> at.get(1).compare(CompareFn.LT, 2),
+                        at -> {
+                          Node next = at.get(0).mul(at.get(2)).add(at.get(0));
+                          return List.of(next, at.get(1).add(1), next.mul(at.get(0)));
+                        })
+                    .get(2),
+            shape(2),
+            shape(2)));
+  }
+
+  /// `x` times `y` to the second power, by a loop that also carries what has no gradient.
+  private static Node powers(List<Node> in, OptionalLong limit) {
+    GraphBuilder g = in.get(0).builder();
+    return g.whileLoop(
+            limit,
+            List.of(g.scalar(DType.I64, 0), in.get(0)),
+            List.of(in.get(1)),
+            at -> at.get(0).compare(CompareFn.LT, 2),
+            at -> List.of(at.get(0).add(1), at.get(1).mul(at.get(2))))
+        .get(1);
   }
 
   private static Node call(Composite function, List<Node> in) {

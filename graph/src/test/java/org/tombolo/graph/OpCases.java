@@ -2,6 +2,7 @@ package org.tombolo.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// The table of operations that tests walk: at least one case for each operation, function and
 /// composite, with extents that are 0, 1 or prime. A new operation is added here.
@@ -45,6 +46,7 @@ final class OpCases {
     windows(cases);
     indices(cases);
     composites(cases);
+    controlFlow(cases);
     return cases;
   }
 
@@ -315,5 +317,40 @@ final class OpCases {
         "f64[1,2,7,5]",
         "f64[1,2,7,1]",
         "bool[1,1,3,7]");
+  }
+
+  private static void controlFlow(List<OpCase> cases) {
+    List<TensorType> pair = List.of(type("f32[3]"), type("i32[0]"));
+    ControlFlow choice =
+        new ControlFlow.If(
+            GraphBuilder.function("then", pair, in -> List.of(in.get(0).exp(), in.get(1))),
+            GraphBuilder.function("otherwise", pair, in -> in));
+    add(cases, new Op.Control(choice, 0), "f32[3]", "bool[]", "f32[3]", "i32[0]");
+    add(cases, new Op.Control(choice, 1), "i32[0]", "bool[]", "f32[3]", "i32[0]");
+    ControlFlow loop = fewTrips(OptionalLong.of(5), true);
+    add(cases, new Op.Control(loop, 0), "i64[]", "i64[]", "f16[2]", "f16[2]");
+    add(cases, new Op.Control(loop, 1), "f16[2]", "i64[]", "f16[2]", "f16[2]");
+    add(cases, new Op.Control(loop, 2), "f16[5,2]", "i64[]", "f16[2]", "f16[2]");
+    ControlFlow endless = fewTrips(OptionalLong.empty(), false);
+    add(cases, new Op.Control(endless, 1), "f16[2]", "i64[]", "f16[2]", "f16[2]");
+  }
+
+  /// At most three trips that add a constant to a vector and count.
+  private static ControlFlow fewTrips(OptionalLong limit, boolean collects) {
+    List<TensorType> types = List.of(type("i64[]"), type("f16[2]"), type("f16[2]"));
+    return new ControlFlow.While(
+        GraphBuilder.function(
+            "condition", types, in -> List.of(in.get(0).compare(CompareFn.LT, 3))),
+        GraphBuilder.function(
+            "body",
+            types,
+            in -> {
+              Node sum = in.get(1).add(in.get(2));
+              return collects
+                  ? List.of(in.get(0).add(1), sum, in.get(1))
+                  : List.of(in.get(0).add(1), sum);
+            }),
+        2,
+        limit);
   }
 }

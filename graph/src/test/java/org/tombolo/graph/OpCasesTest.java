@@ -39,6 +39,16 @@ class OpCasesTest {
             .collect(Collectors.toSet()));
   }
 
+  @Test
+  void theTableHasEveryControlFlow() {
+    assertEquals(
+        composites(ControlFlow.class).collect(Collectors.toSet()),
+        cases().stream()
+            .filter(c -> c.op() instanceof Op.Control)
+            .map(c -> ((Op.Control) c.op()).flow().getClass())
+            .collect(Collectors.toSet()));
+  }
+
   /// The records of a sealed hierarchy.
   static Stream<Class<?>> composites(Class<?> type) {
     return type.isSealed()
@@ -61,6 +71,7 @@ class OpCasesTest {
                   case Op.Scan scan -> "scan " + scan.fn();
                   case Op.ArgReduce arg -> "arg " + arg.largest();
                   case Op.Call(Composite function) -> function.getClass();
+                  case Op.Control(ControlFlow flow, int _) -> flow.getClass();
                   default -> c.op().getClass();
                 })
             .distinct()

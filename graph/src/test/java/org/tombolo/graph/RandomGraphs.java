@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -158,7 +159,7 @@ public final class RandomGraphs {
   }
 
   private Node operation() {
-    return switch (random.nextInt(23)) {
+    return switch (random.nextInt(24)) {
       case 0, 1, 2 -> unary(any());
       case 3, 4, 5, 6 -> binary(any());
       case 7 -> {
@@ -177,6 +178,7 @@ public final class RandomGraphs {
       case 19 -> random.nextBoolean() ? conv(anyReal()) : windowed(number());
       case 20 -> composite(anyReal());
       case 21 -> indexed(number());
+      case 22 -> controlled(anyReal());
       default ->
           g.randomBits(
                   g.constant(Tensor.of(new long[] {random.nextInt(2), 3}, 2)), Shape.of(extent()))
@@ -297,6 +299,37 @@ public final class RandomGraphs {
       case 3 -> x.argSort(axis, random.nextBoolean()).cast(real);
       default -> x.shape().dim(axis) == 0 ? x : x.argMax(axis).cast(real);
     };
+  }
+
+  /// A branch or a loop of a few trips.
+  private Node controlled(Node x) {
+    Node other = like(x.type());
+    UnaryFn fn = oneOf(UnaryFn.NEG, UnaryFn.ABS, UnaryFn.FLOOR);
+    if (random.nextBoolean()) {
+      Node condition =
+          pick(node -> node.type().equals(TensorType.of(DType.BOOL)))
+              .orElseGet(() -> x.sum().compare(CompareFn.GT, 0));
+      List<Node> results =
+          g.ifElse(
+              condition,
+              List.of(x, other),
+              in -> List.of(in.get(1), in.get(0).max(in.get(1))),
+              in -> List.of(in.get(0).unary(fn), in.get(1).add(in.get(0))));
+      return random.nextBoolean() ? results.get(0) : results.get(0).min(results.get(1));
+    }
+    int trips = random.nextInt(4);
+    List<Node> results =
+        g.whileLoop(
+            OptionalLong.of(random.nextInt(4)),
+            List.of(x, g.scalar(DType.I32, 0)),
+            List.of(other),
+            in -> in.get(1).compare(CompareFn.LT, trips),
+            in ->
+                List.of(
+                    in.get(0).unary(fn).add(in.get(2)),
+                    in.get(1).add(1),
+                    in.get(0).max(in.get(2))));
+    return random.nextBoolean() ? results.get(0) : results.get(2);
   }
 
   private Op scan(int axis) {

@@ -3,6 +3,7 @@ package org.tombolo.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,8 @@ import org.tombolo.graph.TensorType;
 ///
 /// 1. Composites that no device claims become their decomposition; the graph is simplified.
 /// 2. Every operation gets a device ([Placement]) and the graph is adapted to it ([Lowering]).
-/// 3. Operations are fused into regions ([Regions]) and compiled.
+/// 3. Operations are fused into regions ([Regions]) and compiled; branches and loops become plans
+///    of their own ([ControlPlan]).
 /// 4. Transfers and updates are added and all is ordered ([Schedule]).
 /// 5. Values get places in arenas ([Arenas]).
 ///
@@ -29,8 +31,9 @@ import org.tombolo.graph.TensorType;
 /// @param devices what is known of the devices, by index
 /// @param homes index of the device of each node
 /// @param placement the placement that was chosen
-/// @param regions the regions, by index
 /// @param executables the compiled regions, by index
+/// @param controls the branches and loops, by index
+/// @param outputs why outputs come down to the host
 /// @param schedule the tasks, in order
 /// @param arenas the places of values
 record Blueprint(
@@ -38,33 +41,36 @@ record Blueprint(
     List<DeviceInfo> devices,
     Map<Node, Integer> homes,
     Placement placement,
-    List<Regions.Placed> regions,
     List<Executable> executables,
+    List<ControlPlan> controls,
     Schedule schedule,
-    Arenas arenas) {
+    Arenas arenas,
+    ByteMeter.Purpose outputs) {
 
-  static Blueprint of(Graph original, State state, List<Device> devices) {
+  static Blueprint of(
+      Graph original, Variables state, List<Device> devices, ByteMeter.Purpose outputs) {
     requireVariables(original, state);
-    Graph simple =
-        Rewrites.simplify(
-            Lowering.decompose(
-                original,
-                call -> devices.stream().allMatch(device -> Lowering.refuses(device, call))));
+    Graph simple = simplified(original, devices);
     Placement placement = Placement.of(simple, devices, settled(simple, state, devices));
     Lowering.Placed lowered = Lowering.place(simple, placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
-    List<Regions.Placed> placed = regions.toList();
+    List<Regions.Unit> units = regions.toList();
     List<Executable> executables = new ArrayList<>();
+    List<ControlPlan> controls = new ArrayList<>();
     try {
-      for (Regions.Placed region : placed) {
-        executables.add(devices.get(region.device()).compile(region.region()));
+      for (Regions.Unit unit : units) {
+        switch (unit) {
+          case Regions.Placed placed ->
+              executables.add(devices.get(placed.device()).compile(placed.region()));
+          case Regions.Controlled placed -> controls.add(ControlPlan.of(placed, devices));
+        }
       }
       Schedule schedule =
           Schedule.of(
               lowered.graph(),
               lowered.devices(),
               regions.reads(),
-              placed,
+              units,
               (region, output, input) -> executables.get(region).inPlace(output, input));
       Arenas arenas =
           new Arenas(
@@ -78,17 +84,32 @@ record Blueprint(
           devices.stream().map(Device::info).toList(),
           lowered.devices(),
           placement,
-          placed,
           executables,
+          controls,
           schedule,
-          arenas);
+          arenas,
+          outputs);
     } catch (RuntimeException e) {
       executables.forEach(Executable::close);
+      controls.forEach(ControlPlan::close);
       throw e;
     }
   }
 
-  private static void requireVariables(Graph graph, State state) {
+  /// A graph without composites that no device claims, simplified.
+  static Graph simplified(Graph graph, List<Device> devices) {
+    return Rewrites.simplify(
+        Lowering.decompose(
+            graph, call -> devices.stream().allMatch(device -> Lowering.refuses(device, call))));
+  }
+
+  /// Frees what was compiled.
+  void close() {
+    executables.forEach(Executable::close);
+    controls.forEach(ControlPlan::close);
+  }
+
+  private static void requireVariables(Graph graph, Variables state) {
     for (Node node : graph.variables()) {
       if (node.op() instanceof Op.Variable(String name, TensorType type)) {
         @Nullable TensorType held = state.type(name);
@@ -101,7 +122,7 @@ record Blueprint(
     }
   }
 
-  private static Map<String, Integer> settled(Graph graph, State state, List<Device> devices) {
+  private static Map<String, Integer> settled(Graph graph, Variables state, List<Device> devices) {
     Map<String, Integer> homes = new TreeMap<>();
     for (Node node : graph.variables()) {
       if (node.op() instanceof Op.Variable(String name, TensorType _)) {
@@ -120,7 +141,7 @@ record Blueprint(
         : 0;
   }
 
-  /// Regions and copies that a run launches.
+  /// Regions and copies that a run launches; what branches and loops launch comes on top.
   int launches() {
     return (int)
         schedule.tasks().stream()
@@ -141,7 +162,7 @@ record Blueprint(
         graph.assigns().stream().map(node -> ((Op.Assign) node.op()).variable()).toList());
   }
 
-  /// Bytes that each run moves.
+  /// Bytes that each run moves; what branches and loops move inside comes on top.
   Map<ByteMeter.Route, Long> traffic() {
     Map<ByteMeter.Route, Long> bytes = new TreeMap<>();
     for (Schedule.Task task : schedule.tasks()) {
@@ -165,8 +186,17 @@ record Blueprint(
               to.value().type().bytes());
       case Schedule.Action.Fetch(String _, Schedule.Cell from) ->
           Map.of(
-              new ByteMeter.Route(id(from), ByteMeter.HOST, ByteMeter.Purpose.FETCH),
-              from.value().type().bytes());
+              new ByteMeter.Route(id(from), ByteMeter.HOST, outputs), from.value().type().bytes());
+      case Schedule.Action.Control(
+              Regions.Controlled _,
+              int _,
+              Optional<Schedule.Cell> condition) ->
+          condition
+              .map(cell ->
+                  Map.of(
+                      new ByteMeter.Route(id(cell), ByteMeter.HOST, ByteMeter.Purpose.DECISION),
+                      cell.value().type().bytes()))
+              .orElse(Map.of());
       case Schedule.Action.Run _, Schedule.Action.Keep _ -> Map.of();
     };
   }

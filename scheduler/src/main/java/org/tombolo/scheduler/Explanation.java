@@ -2,9 +2,10 @@ package org.tombolo.scheduler;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
-import org.tombolo.graph.TensorType;
 
 /// A plan in words.
 final class Explanation {
@@ -21,21 +22,9 @@ final class Explanation {
                 statistics.predictedSeconds() * 1e3));
     text.append("placement: ").append(placement(plan)).append('\n');
     text.append("tasks, in order:\n");
-    int number = 0;
-    for (Schedule.Task task : plan.schedule().tasks()) {
-      text.append("  %4d  %-10s ".formatted(number++, plan.devices().get(task.device).id()));
-      text.append(describe(plan, task)).append('\n');
-    }
+    tasks(text, plan, "  ");
     text.append("moved in each run:\n");
-    plan.traffic()
-        .forEach((route, bytes) ->
-            text.append(
-                "  %s -> %s, %s: %,d bytes%n"
-                    .formatted(
-                        route.from(),
-                        route.to(),
-                        route.purpose().name().toLowerCase(Locale.ROOT),
-                        bytes)));
+    traffic(text, plan, "  ");
     text.append("memory:\n");
     for (PlanStatistics.Memory memory : statistics.memory()) {
       text.append(
@@ -48,6 +37,52 @@ final class Explanation {
                   memory.liveBytes()));
     }
     return text.toString();
+  }
+
+  private static void tasks(StringBuilder text, Blueprint plan, String indent) {
+    int number = 0;
+    for (Schedule.Task task : plan.schedule().tasks()) {
+      String id = plan.devices().get(task.device).id();
+      text.append("%s%4d  %-10s ".formatted(indent, number++, id));
+      text.append(describe(plan, task)).append('\n');
+      if (task.action
+          instanceof
+          Schedule.Action.Control(Regions.Controlled _, int index, Optional<Schedule.Cell> _)) {
+        inside(text, plan.controls().get(index), indent + "      ");
+      }
+    }
+  }
+
+  private static void inside(StringBuilder text, ControlPlan control, String indent) {
+    List<String> names =
+        switch (control.flow()) {
+          case ControlFlow.If _ -> List.of("if true", "if false");
+          case ControlFlow.While _ -> List.of("once", "at each trip");
+        };
+    for (int i = 0; i < names.size(); i++) {
+      Blueprint part = control.parts().get(i);
+      text.append("%s%s, moves %s:%n".formatted(indent, names.get(i), moved(part)));
+      tasks(text, part, indent);
+    }
+  }
+
+  private static String moved(Blueprint part) {
+    StringBuilder text = new StringBuilder();
+    traffic(text, part, "");
+    return text.isEmpty() ? "nothing" : text.toString().lines().collect(Collectors.joining("; "));
+  }
+
+  private static void traffic(StringBuilder text, Blueprint plan, String indent) {
+    plan.traffic()
+        .forEach((route, bytes) ->
+            text.append(
+                "%s%s -> %s, %s: %,d bytes%n"
+                    .formatted(
+                        indent,
+                        route.from(),
+                        route.to(),
+                        route.purpose().name().toLowerCase(Locale.ROOT),
+                        bytes)));
   }
 
   private static String placement(Blueprint plan) {
@@ -64,6 +99,15 @@ final class Explanation {
       case Schedule.Action.Upload(String input, Schedule.Cell to) ->
           "upload input \"%s\": %s".formatted(input, to.value().type());
       case Schedule.Action.Run(Regions.Placed region, int _) -> run(region);
+      case Schedule.Action.Control(
+              Regions.Controlled placed,
+              int _,
+              Optional<Schedule.Cell> condition) ->
+          "run %s -> %s%s"
+              .formatted(
+                  placed.name(),
+                  types(placed.outputs()),
+                  condition.map(cell -> ", decided by " + cell.value()).orElse(""));
       case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
           "bring %s from %s".formatted(to.value(), plan.devices().get(from.device()).id());
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) ->
@@ -74,12 +118,15 @@ final class Explanation {
   }
 
   private static String run(Regions.Placed region) {
-    List<TensorType> outputs = region.outputs().stream().map(Node::type).toList();
     int operations = region.region().body().nodes().size() - region.region().body().inputs().size();
     return "run %s -> %s%s"
         .formatted(
             region.region().name(),
-            outputs.stream().map(TensorType::toString).collect(Collectors.joining(", ")),
+            types(region.outputs()),
             operations > 1 ? " (%d operations)".formatted(operations) : "");
+  }
+
+  private static String types(List<Node> nodes) {
+    return nodes.stream().map(node -> node.type().toString()).collect(Collectors.joining(", "));
   }
 }

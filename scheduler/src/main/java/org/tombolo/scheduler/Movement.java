@@ -42,7 +42,8 @@ record Movement(Node base, List<Node> path, StridedView view) {
           Op.ArgReduce _,
           Op.ArgSort _,
           Op.Assign _,
-          Op.Call _ ->
+          Op.Call _,
+          Op.Control _ ->
           false;
     };
   }

@@ -6,13 +6,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
-import org.tombolo.device.Kernel;
-import org.tombolo.graph.Cost;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -40,11 +38,12 @@ record Placement(Map<Node, Integer> devices, double seconds) {
   /// @throws PlacementException if an operation can run nowhere, or the homes leave no choice
   static Placement of(Graph graph, List<Device> devices, Map<String, Integer> homes) {
     Set<Integer> needed = new TreeSet<>(homes.values());
+    Estimates estimates = new Estimates(graph, devices);
     Placement best = null;
     for (int first = 0; first < devices.size(); first++) {
       for (int second = first; second < devices.size(); second++) {
         if ((first != second || devices.size() == 1) && covers(first, second, needed)) {
-          Placement candidate = new Pair(graph, devices, homes, first, second).solve();
+          Placement candidate = new Pair(graph, devices, estimates, homes, first, second).solve();
           if (candidate != null && (best == null || candidate.seconds < best.seconds)) {
             best = candidate;
           }
@@ -54,7 +53,7 @@ record Placement(Map<Node, Integer> devices, double seconds) {
     if (best == null) {
       throw new PlacementException(
           "placement of %s: no two of the devices run every operation:%s"
-              .formatted(graph.name(), refusals(graph, devices, needed)),
+              .formatted(graph.name(), refusals(graph, devices, estimates, needed)),
           "an engine with a device that runs them, such as cpu");
     }
     return best;
@@ -69,25 +68,15 @@ record Placement(Map<Node, Integer> devices, double seconds) {
     return node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
   }
 
-  /// Why a device cannot run a node; composites that it refuses run as their decomposition.
-  private static Optional<String> refusal(Device device, Node node) {
-    return switch (node.op()) {
-      case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _, Op.Call _ -> Optional.empty();
-      default -> device.refusal(node.op(), operandTypes(node));
-    };
-  }
-
-  private static List<TensorType> operandTypes(Node node) {
-    return node.inputs().stream().map(Node::type).toList();
-  }
-
-  private static String refusals(Graph graph, List<Device> devices, Set<Integer> needed) {
+  private static String refusals(
+      Graph graph, List<Device> devices, Estimates estimates, Set<Integer> needed) {
     StringBuilder all = new StringBuilder();
     needed.forEach(home -> all.append("\n  variables on ").append(devices.get(home).info().id()));
     for (Node node : graph.nodes()) {
       List<String> reasons = new ArrayList<>();
-      for (Device device : devices) {
-        refusal(device, node).ifPresent(why -> reasons.add(device.info().id() + ": " + why));
+      for (int i = 0; i < devices.size(); i++) {
+        String id = devices.get(i).info().id();
+        estimates.refusal(i, node).ifPresent(why -> reasons.add(id + ": " + why));
       }
       if (reasons.size() == devices.size()) {
         all.append("\n  ").append(node).append(" (").append(String.join("; ", reasons)).append(')');
@@ -99,6 +88,7 @@ record Placement(Map<Node, Integer> devices, double seconds) {
   /// The problem for two devices, which may be the same one.
   private static final class Pair {
     private final Graph graph;
+    private final Estimates estimates;
     private final Map<String, Integer> homes;
     private final int first;
     private final int second;
@@ -107,8 +97,15 @@ record Placement(Map<Node, Integer> devices, double seconds) {
     private final Map<Node, Integer> numbers = new HashMap<>();
     private final Map<Node, Set<Integer>> users = new HashMap<>();
 
-    Pair(Graph graph, List<Device> devices, Map<String, Integer> homes, int first, int second) {
+    Pair(
+        Graph graph,
+        List<Device> devices,
+        Estimates estimates,
+        Map<String, Integer> homes,
+        int first,
+        int second) {
       this.graph = graph;
+      this.estimates = estimates;
       this.homes = homes;
       this.first = first;
       this.second = second;
@@ -123,7 +120,7 @@ record Placement(Map<Node, Integer> devices, double seconds) {
         }
       }
       for (Node node : graph.nodes()) {
-        for (Node operand : node.inputs()) {
+        for (Node operand : ControlRun.moved(node)) {
           users.computeIfAbsent(operand, key -> new HashSet<>()).add(numbers.get(node));
         }
       }
@@ -135,15 +132,9 @@ record Placement(Map<Node, Integer> devices, double seconds) {
         addTransfers(cut, node);
       }
       for (Node output : Set.copyOf(graph.outputs().values())) {
-        Integer number = numbers.get(output);
-        if (number != null) {
-          long bytes = output.type().bytes();
-          cut.price(
-              number,
-              units(one.hostLink().downSeconds(bytes)),
-              units(two.hostLink().downSeconds(bytes)));
-        }
+        addDownload(cut, output);
       }
+      ControlRun.of(graph).forEach((run, results) -> addControl(cut, run, results));
       TwoWayCut.Division division = cut.solve();
       Map<Node, Integer> devices = new HashMap<>();
       numbers.forEach((node, number) ->
@@ -151,13 +142,37 @@ record Placement(Map<Node, Integer> devices, double seconds) {
       return new Placement(devices, division.cost() / UNITS_PER_SECOND);
     }
 
+    private void addDownload(TwoWayCut cut, Node node) {
+      Integer number = numbers.get(node);
+      if (number != null) {
+        long bytes = node.type().bytes();
+        cut.price(
+            number,
+            units(one.hostLink().downSeconds(bytes)),
+            units(two.hostLink().downSeconds(bytes)));
+      }
+    }
+
+    /// The results of one run come from one device, and the host needs the condition of a choice.
+    private void addControl(TwoWayCut cut, ControlRun run, List<Node> results) {
+      for (Node result : results.subList(1, results.size())) {
+        cut.together(
+            Objects.requireNonNull(numbers.get(results.getFirst())),
+            Objects.requireNonNull(numbers.get(result)));
+      }
+      if (run.flow() instanceof ControlFlow.If) {
+        addDownload(cut, run.operands().getFirst());
+      }
+    }
+
     private boolean addOperation(TwoWayCut cut, Node node) {
       Integer number = numbers.get(node);
       if (number == null) {
         return true;
       }
-      boolean refusedByOne = refusal(one, node).isPresent();
-      boolean refusedByTwo = first == second ? refusedByOne : refusal(two, node).isPresent();
+      boolean refusedByOne = estimates.refusal(first, node).isPresent();
+      boolean refusedByTwo =
+          first == second ? refusedByOne : estimates.refusal(second, node).isPresent();
       if (refusedByOne && refusedByTwo) {
         return false;
       }
@@ -166,7 +181,8 @@ record Placement(Map<Node, Integer> devices, double seconds) {
       } else if (refusedByOne) {
         cut.pin(number, true);
       }
-      cut.price(number, units(seconds(one, node)), units(seconds(two, node)));
+      cut.price(
+          number, units(estimates.seconds(first, node)), units(estimates.seconds(second, node)));
       switch (node.op()) {
         case Op.Variable(String name, TensorType _) -> {
           Integer home = homes.get(name);
@@ -204,18 +220,6 @@ record Placement(Map<Node, Integer> devices, double seconds) {
             units(one.hostLink().downSeconds(bytes) + upToTwo),
             units(two.hostLink().downSeconds(bytes) + upToOne));
       }
-    }
-
-    /// Elementwise operations fuse, so only what starts a kernel of its own pays for the start, and
-    /// movement becomes part of what reads it.
-    private static double seconds(Device device, Node node) {
-      if (Movement.is(node)) {
-        return 0;
-      }
-      Cost cost = Cost.of(node);
-      boolean starts = Kernel.isSingle(node.op()) || node.op() instanceof Op.Reduce;
-      double full = device.info().speed().seconds(cost.flops(), cost.bytes());
-      return starts ? full : full - device.info().speed().launchSeconds();
     }
 
     private static long units(double seconds) {

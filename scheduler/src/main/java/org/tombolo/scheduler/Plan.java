@@ -42,8 +42,9 @@ public final class Plan implements AutoCloseable {
   }
 
   static Plan of(Graph graph, State state, Engine engine) {
-    Blueprint blueprint = Blueprint.of(graph, state, engine.opened());
-    Resources resources = Resources.acquire(blueprint, state, engine);
+    Variables variables = state.variables();
+    Blueprint blueprint = Blueprint.of(graph, variables, engine.opened(), ByteMeter.Purpose.FETCH);
+    Resources resources = Resources.acquire(blueprint, variables, engine);
     return new Plan(engine, state, blueprint, resources);
   }
 
@@ -78,7 +79,7 @@ public final class Plan implements AutoCloseable {
     return blueprint.graph().name();
   }
 
-  /// What one run does.
+  /// What one run does; launches and bytes of branches and loops come on top.
   public PlanStatistics statistics() {
     List<Device> devices = engine.opened();
     List<PlanStatistics.Memory> memory = new ArrayList<>();
@@ -88,8 +89,8 @@ public final class Plan implements AutoCloseable {
               devices.get(i).info().id(),
               state.bytesOn(devices.get(i)),
               resources.constantBytes(i),
-              blueprint.arenas().bytes(i),
-              blueprint.arenas().liveBytes(i)));
+              blueprint.arenas().bytes(i) + resources.controlBytes(i),
+              blueprint.arenas().liveBytes(i) + resources.controlBytes(i)));
     }
     Map<ByteMeter.Route, Long> routes = blueprint.traffic();
     long up = 0;
@@ -102,7 +103,8 @@ public final class Plan implements AutoCloseable {
         blueprint.launches(), up, down, memory, blueprint.placement().seconds());
   }
 
-  /// Bytes that each run moves, by source, destination and purpose.
+  /// Bytes that each run moves, by source, destination and purpose. What branches and loops move
+  /// inside comes on top: [#explain] says how much for each branch and trip.
   public Map<ByteMeter.Route, Long> traffic() {
     return blueprint.traffic();
   }

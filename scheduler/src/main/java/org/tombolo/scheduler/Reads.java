@@ -53,7 +53,8 @@ final class Reads {
           Op.ArgSort _,
           Op.Pad _,
           Op.Concat _,
-          Op.Call _ ->
+          Op.Call _,
+          Op.Control _ ->
           node.inputs().forEach(this::requireInMemory);
       case Op.Assign _ -> requireInMemory(node.input(0));
       case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _ -> {}

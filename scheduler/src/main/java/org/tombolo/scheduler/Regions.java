@@ -17,6 +17,7 @@ import java.util.SequencedSet;
 import java.util.Set;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.Region;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -54,7 +55,22 @@ final class Regions {
   /// @param region what runs
   /// @param inputs nodes whose values it reads, by position
   /// @param outputs nodes whose values it makes, by position
-  record Placed(int device, Region region, List<Node> inputs, List<Node> outputs) {}
+  record Placed(int device, Region region, List<Node> inputs, List<Node> outputs) implements Unit {}
+
+  /// A branch or a loop with the values that it reads and makes.
+  ///
+  /// @param device index of the device that its results are made on
+  /// @param name label for messages
+  /// @param flow what decides which graphs run
+  /// @param operands nodes whose values it reads, by position among its operands, maybe of another
+  ///   shape
+  /// @param outputs nodes that are its results, in no order
+  record Controlled(
+      int device, String name, ControlFlow flow, List<Node> operands, List<Node> outputs)
+      implements Unit {}
+
+  /// Something that reads and makes values on one device.
+  sealed interface Unit {}
 
   private final Graph graph;
   private final Map<Node, Integer> devices;
@@ -63,6 +79,9 @@ final class Regions {
 
   private final SequencedSet<Block> blocks = new LinkedHashSet<>();
   private final Map<Node, Block> blockOf = new HashMap<>();
+
+  /// Branches and loops.
+  private final Map<ControlRun, Block> runs = new HashMap<>();
 
   private Regions(Graph graph, Map<Node, Integer> devices) {
     this.graph = graph;
@@ -108,6 +127,11 @@ final class Regions {
           Op.Concat _,
           Op.Call _ ->
           add(new Block(device(node), false, node));
+      case Op.Control _ -> {
+        Block run = runs.computeIfAbsent(ControlRun.of(node), _ -> new Block(device(node), false));
+        run.members.add(node);
+        add(run);
+      }
       case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Reverse _, Op.Iota _ -> {
         if (reads.isCopied(node)) {
           add(new Block(device(node), false, node));
@@ -238,7 +262,9 @@ final class Regions {
 
   /// Whether a member needs its operands as they lie in memory.
   private static boolean isDirect(Node member) {
-    return Kernel.isSingle(member.op()) || member.op() instanceof Op.RandomBits;
+    return Kernel.isSingle(member.op())
+        || member.op() instanceof Op.RandomBits
+        || member.op() instanceof Op.Control;
   }
 
   /// Whether a reader makes a value itself instead of reading it.
@@ -255,9 +281,9 @@ final class Regions {
     return reads;
   }
 
-  /// The regions, in an order in which they can run.
-  List<Placed> toList() {
-    List<Placed> done = new ArrayList<>();
+  /// The regions, branches and loops, in an order in which they can run.
+  List<Unit> toList() {
+    List<Unit> done = new ArrayList<>();
     Set<Block> finished = new HashSet<>();
     for (Block block : blocks) {
       emit(block, finished, done);
@@ -265,19 +291,30 @@ final class Regions {
     return done;
   }
 
-  private void emit(Block block, Set<Block> finished, List<Placed> done) {
+  private void emit(Block block, Set<Block> finished, List<Unit> done) {
     if (!finished.add(block)) {
       return;
     }
     before(block.members).stream()
         .sorted(Comparator.comparingInt(before -> graph.position(before.members.get(0))))
         .forEach(before -> emit(before, finished, done));
-    done.add(region(block));
+    done.add(unit(block));
   }
 
-  private Placed region(Block block) {
+  private Unit unit(Block block) {
     Node last = block.members.getLast();
     String name = (last.scope().isEmpty() ? "" : last.scope() + "/") + last.op().mnemonic();
+    return last.op() instanceof Op.Control(ControlFlow flow, int _)
+        ? new Controlled(
+            block.device,
+            name,
+            flow,
+            last.inputs().stream().map(reads::value).toList(),
+            List.copyOf(block.members))
+        : region(block, name);
+  }
+
+  private Placed region(Block block, String name) {
     GraphBuilder body = new GraphBuilder(name);
     SequencedMap<Node, Node> inputs = new LinkedHashMap<>();
     Map<Node, Node> made = new HashMap<>();

@@ -10,7 +10,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Buffer;
@@ -24,6 +26,7 @@ import org.tombolo.device.OutOfDeviceMemoryException;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Slice;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
@@ -32,19 +35,20 @@ import org.tombolo.graph.TensorType;
 /// The memory and the bound launches of a plan, and their replay.
 final class Resources implements AutoCloseable {
   private final Blueprint blueprint;
-  private final State state;
+  private final Variables state;
   private final Engine engine;
   private final List<Device> devices;
   private final List<Buffer> arenas = new ArrayList<>();
   private final List<Buffer> constants = new ArrayList<>();
   private final Map<Schedule.Cell, Slice> constantSlices = new HashMap<>();
   private final List<@Nullable Launch> launches = new ArrayList<>();
+  private final List<@Nullable ControlReplay> controls = new ArrayList<>();
   private final List<@Nullable MemorySegment> staging = new ArrayList<>();
   private final List<int[]> waits = new ArrayList<>();
   private final Arena host = Arena.ofShared();
   private final Map<ByteMeter.Route, Long> traffic;
 
-  private Resources(Blueprint blueprint, State state, Engine engine) {
+  private Resources(Blueprint blueprint, Variables state, Engine engine) {
     this.blueprint = blueprint;
     this.state = state;
     this.engine = engine;
@@ -53,7 +57,7 @@ final class Resources implements AutoCloseable {
   }
 
   /// Allocates and binds everything that a blueprint asks for.
-  static Resources acquire(Blueprint blueprint, State state, Engine engine) {
+  static Resources acquire(Blueprint blueprint, Variables state, Engine engine) {
     Resources resources = new Resources(blueprint, state, engine);
     try {
       resources.allocate();
@@ -159,10 +163,16 @@ final class Resources implements AutoCloseable {
     for (int i = 0; i < tasks.size(); i++) {
       Schedule.Task task = tasks.get(i);
       launches.add(null);
+      controls.add(null);
       staging.add(null);
       switch (task.action) {
         case Schedule.Action.Run(Regions.Placed _, int index) ->
             launches.set(i, bind(task, i, index));
+        case Schedule.Action.Control(
+                Regions.Controlled placed,
+                int index,
+                Optional<Schedule.Cell> _) ->
+            controls.set(i, bind(placed, blueprint.controls().get(index)));
         case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell _) ->
             staging.set(i, host.allocate(from.value().type().bytes(), 128));
         case Schedule.Action.Upload _, Schedule.Action.Keep _, Schedule.Action.Fetch _ -> {}
@@ -184,6 +194,19 @@ final class Resources implements AutoCloseable {
         scratch);
   }
 
+  private ControlReplay bind(Regions.Controlled placed, ControlPlan plan) {
+    List<@Nullable Slice> operands = new ArrayList<>();
+    for (Node operand : placed.operands()) {
+      boolean isCondition = plan.flow() instanceof ControlFlow.If && operands.isEmpty();
+      operands.add(isCondition ? null : slice(new Schedule.Cell(operand, placed.device())));
+    }
+    Map<Integer, Slice> results = new TreeMap<>();
+    for (Node result : placed.outputs()) {
+      results.put(ControlRun.result(result), slice(new Schedule.Cell(result, placed.device())));
+    }
+    return ControlReplay.acquire(plan, engine, devices.get(placed.device()), operands, results);
+  }
+
   private Slice slice(Schedule.Cell cell) {
     Schedule.Cell memory = blueprint.schedule().memory(cell);
     Slice constant = constantSlices.get(memory);
@@ -198,6 +221,19 @@ final class Resources implements AutoCloseable {
         arenas.get(memory.device()),
         blueprint.arenas().offset(memory),
         memory.value().type().bytes());
+  }
+
+  /// Bytes on a device that live as long as the plan, variables apart.
+  long bytes(int device) {
+    return arenas.get(device).bytes() + constants.get(device).bytes() + controlBytes(device);
+  }
+
+  /// Bytes of what branches and loops hold on a device.
+  long controlBytes(int device) {
+    return controls.stream()
+        .filter(Objects::nonNull)
+        .mapToLong(control -> control.bytes(device))
+        .sum();
   }
 
   /// Bytes of constants on a device.
@@ -281,6 +317,16 @@ final class Resources implements AutoCloseable {
         yield queue.launch(
             Objects.requireNonNull(launches.get(position)), after(queue, position, events));
       }
+      case Schedule.Action.Control(
+              Regions.Controlled placed,
+              int _,
+              Optional<Schedule.Cell> condition) -> {
+        for (int earlier : waits.get(position)) {
+          events[earlier].await(engine.waitLimit());
+        }
+        Objects.requireNonNull(controls.get(position)).run(decide(placed, condition, feeds));
+        yield Event.DONE;
+      }
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) -> {
         Queue queue = device.queue(QueueRole.COMPUTE);
         yield queue.copy(slice(value), slice(variable), after(queue, position, events));
@@ -304,6 +350,25 @@ final class Resources implements AutoCloseable {
     };
   }
 
+  /// The condition of a choice.
+  private boolean decide(
+      Regions.Controlled placed, Optional<Schedule.Cell> condition, Map<String, Tensor> feeds) {
+    if (!(placed.flow() instanceof ControlFlow.If)) {
+      return false;
+    }
+    if (condition.isEmpty()) {
+      return onHost(placed.operands().getFirst(), feeds).longAt(0) != 0;
+    }
+    Schedule.Cell cell = condition.get();
+    MemorySegment memory = Tensor.allocate(cell.value().type());
+    devices
+        .get(cell.device())
+        .queue(QueueRole.DOWNLOAD)
+        .download(slice(cell), memory, List.of())
+        .await(engine.waitLimit());
+    return Tensor.wrap(cell.value().type(), memory).longAt(0) != 0;
+  }
+
   /// The events that a task waits for on its queue; those of other devices are waited for here.
   private List<Event> after(Queue queue, int position, Event[] events) {
     List<Event> after = new ArrayList<>();
@@ -325,7 +390,12 @@ final class Resources implements AutoCloseable {
         launch.close();
       }
     }
-    blueprint.executables().forEach(Executable::close);
+    for (ControlReplay control : controls) {
+      if (control != null) {
+        control.close();
+      }
+    }
+    blueprint.close();
     arenas.forEach(Buffer::close);
     constants.forEach(Buffer::close);
     if (host.scope().isAlive()) {

@@ -11,17 +11,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
 /// The tasks of one run in the order in which they are handed to the devices: uploads of inputs,
-/// regions, transfers between devices, updates of variables, and downloads of results.
+/// regions, branches and loops, transfers between devices, updates of variables, and downloads of
+/// results.
 ///
 /// Each value is brought to each device at most once, however many regions read it there. A
 /// variable is updated in its own memory by the region that makes the new value wherever every
@@ -40,6 +43,12 @@ final class Schedule {
 
     /// Runs a region.
     record Run(Regions.Placed region, int index) implements Action {}
+
+    /// Runs a branch or a loop.
+    ///
+    /// @param condition of a branch, where it lies; none if the host has it, or of a loop
+    record Control(Regions.Controlled placed, int index, Optional<Cell> condition)
+        implements Action {}
 
     /// Brings a value from one device to another through the host.
     record Bridge(Cell from, Cell to) implements Action {}
@@ -78,7 +87,7 @@ final class Schedule {
 
   /// Whether a region can put an output into the memory of one of its inputs.
   interface InPlace {
-    /// @param region index of the region
+    /// @param region index among the regions
     /// @param output position of the output
     /// @param input position of the input
     boolean allowed(int region, int output, int input);
@@ -89,6 +98,11 @@ final class Schedule {
   private final Reads reads;
   private final InPlace inPlace;
   private final List<Task> tasks = new ArrayList<>();
+
+  /// How many regions, and how many branches and loops, there are so far.
+  private int regions;
+
+  private int controls;
   private final SequencedMap<Cell, Task> writers = new LinkedHashMap<>();
   private final Map<Cell, List<Task>> readers = new HashMap<>();
 
@@ -106,12 +120,10 @@ final class Schedule {
       Graph graph,
       Map<Node, Integer> devices,
       Reads reads,
-      List<Regions.Placed> placed,
+      List<Regions.Unit> units,
       InPlace inPlace) {
     Schedule schedule = new Schedule(graph, devices, reads, inPlace);
-    for (int i = 0; i < placed.size(); i++) {
-      schedule.addRegion(placed.get(i), i);
-    }
+    units.forEach(schedule::add);
     graph.outputs().forEach(schedule::addFetch);
     graph.assigns().forEach(schedule::addAssign);
     schedule.sort();
@@ -152,6 +164,38 @@ final class Schedule {
     }
     writes.forEach(cell -> writers.put(cell, task));
     return task;
+  }
+
+  private void add(Regions.Unit unit) {
+    switch (unit) {
+      case Regions.Placed placed -> addRegion(placed, regions++);
+      case Regions.Controlled placed -> addControl(placed, controls++);
+    }
+  }
+
+  private void addControl(Regions.Controlled placed, int index) {
+    List<Node> moved = placed.operands();
+    Optional<Cell> condition = Optional.empty();
+    List<Cell> reads = new ArrayList<>();
+    if (placed.flow() instanceof ControlFlow.If) {
+      Node first = moved.getFirst();
+      moved = moved.subList(1, moved.size());
+      if (!isOnHost(first)) {
+        Cell lies = new Cell(first, home(first));
+        condition = Optional.of(lies);
+        reads.add(lies);
+      }
+    }
+    moved.forEach(node -> reads.add(bring(node, placed.device())));
+    List<Cell> writes =
+        placed.outputs().stream().map(node -> new Cell(node, placed.device())).toList();
+    int priority = placed.outputs().stream().mapToInt(graph::position).max().orElse(0);
+    add(
+        new Action.Control(placed, index, condition),
+        placed.device(),
+        priority,
+        reads.stream().distinct().toList(),
+        writes);
   }
 
   private void addRegion(Regions.Placed placed, int index) {

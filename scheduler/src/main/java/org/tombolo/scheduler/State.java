@@ -113,18 +113,8 @@ public final class State implements AutoCloseable {
     });
   }
 
-  /// Device that a variable lives on; null while it is on the host.
-  @Nullable Device home(String name) {
-    return slot(name).home;
-  }
-
-  /// Memory of a variable that has a home.
-  Slice slice(String name) {
-    return Slice.all(Objects.requireNonNull(slot(name).buffer));
-  }
-
   /// Settles a variable on a device, where it stays.
-  void settle(String name, Device device) {
+  private void settle(String name, Device device) {
     Slot slot = slot(name);
     if (slot.home == null) {
       Buffer buffer = device.allocate(slot.type.bytes());
@@ -173,7 +163,7 @@ public final class State implements AutoCloseable {
   }
 
   /// Type of a variable; null if it was never set.
-  @Nullable TensorType type(String name) {
+  private @Nullable TensorType type(String name) {
     Slot slot = slots.get(name);
     return slot == null ? null : slot.type;
   }
@@ -208,6 +198,31 @@ public final class State implements AutoCloseable {
         .filter(slot -> Objects.equals(slot.home, device))
         .mapToLong(slot -> slot.type.bytes())
         .sum();
+  }
+
+  /// The variables as plans see them, under the lock of the engine.
+  Variables variables() {
+    return new Variables() {
+      @Override
+      public @Nullable TensorType type(String name) {
+        return State.this.type(name);
+      }
+
+      @Override
+      public @Nullable Device home(String name) {
+        return slot(name).home;
+      }
+
+      @Override
+      public void settle(String name, Device device) {
+        State.this.settle(name, device);
+      }
+
+      @Override
+      public Slice slice(String name) {
+        return Slice.all(Objects.requireNonNull(slot(name).buffer));
+      }
+    };
   }
 
   /// Frees the memory of all variables. Closing twice is harmless.

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.Composite;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
@@ -113,6 +114,8 @@ final class ErrorBounds {
           sums(op, type, in, List.of(), List.of(0, 2), in.get(1).type().size() + 1);
       case Op.ArgReduce _, Op.ArgSort _ -> in.get(0).isExact() ? whole(op, in) : Optional.empty();
       case Op.Call(Composite function) -> call(function, in);
+      case Op.Control(ControlFlow flow, int result) ->
+          control(flow, in).map(results -> results.get(result));
     };
   }
 
@@ -415,23 +418,94 @@ final class ErrorBounds {
 
   private static Optional<Approximate> call(Composite function, List<Approximate> in) {
     Graph body = function.graph(in.stream().map(Approximate::type).toList());
+    // A kernel for the name may round at other places, though not at many more.
+    return outputs(body, in)
+        .map(List::getFirst)
+        .map(result -> {
+          double[] error = result.error().clone();
+          for (int i = 0; i < error.length; i++) {
+            error[i] *= 4;
+          }
+          return new Approximate(result.type(), result.value(), error);
+        });
+  }
+
+  private static Optional<List<Approximate>> outputs(Graph graph, List<Approximate> in) {
     Map<Node, Approximate> all = new HashMap<>();
-    for (Node node : body.nodes()) {
+    for (Node node : graph.nodes()) {
       Optional<Approximate> value =
           node.op() instanceof Op.Input
-              ? Optional.of(in.get(body.inputs().indexOf(node)))
+              ? Optional.of(in.get(graph.inputs().indexOf(node)))
               : of(node, all);
       if (value.isEmpty()) {
         return Optional.empty();
       }
       all.put(node, value.get());
     }
-    // A kernel for the name may round at other places, though not at many more.
-    Approximate result = all.get(body.outputs().firstEntry().getValue());
-    double[] error = result.error().clone();
-    for (int i = 0; i < error.length; i++) {
-      error[i] *= 4;
+    return Optional.of(graph.outputs().values().stream().map(all::get).toList());
+  }
+
+  private static Optional<List<Approximate>> control(ControlFlow flow, List<Approximate> in) {
+    return switch (flow) {
+      case ControlFlow.If(Graph then, Graph otherwise) ->
+          outputs(holds(in.get(0)) ? then : otherwise, in.subList(1, in.size()));
+      case ControlFlow.While loop -> repeated(loop, in);
+    };
+  }
+
+  private static boolean holds(Approximate condition) {
+    return condition.value().longAt(0) != 0;
+  }
+
+  private static Optional<List<Approximate>> repeated(
+      ControlFlow.While loop, List<Approximate> in) {
+    List<Approximate> present = new ArrayList<>(in);
+    List<List<Approximate>> trips = new ArrayList<>();
+    while (trips.size() < loop.limit().orElse(Long.MAX_VALUE)) {
+      Optional<List<Approximate>> condition = outputs(loop.condition(), present);
+      if (condition.isEmpty()) {
+        return Optional.empty();
+      }
+      if (!holds(condition.get().get(0))) {
+        break;
+      }
+      Optional<List<Approximate>> next = outputs(loop.body(), present);
+      if (next.isEmpty()) {
+        return Optional.empty();
+      }
+      trips.add(next.get());
+      for (int i = 0; i < loop.carried(); i++) {
+        present.set(i, next.get().get(i));
+      }
     }
-    return Optional.of(new Approximate(result.type(), result.value(), error));
+    List<TensorType> types = loop.infer(in.stream().map(Approximate::type).toList());
+    List<Approximate> results = new ArrayList<>(present.subList(0, loop.carried()));
+    for (int i = loop.carried(); i < types.size(); i++) {
+      int result = i;
+      results.add(rows(types.get(i), trips.stream().map(trip -> trip.get(result)).toList()));
+    }
+    return Optional.of(results);
+  }
+
+  /// Rows one after the other, zeros behind them.
+  private static Approximate rows(TensorType type, List<Approximate> rows) {
+    Approximate empty = Approximate.exact(Tensor.full(type, 0));
+    if (type.size() == 0) {
+      return empty;
+    }
+    long row = type.size() / type.dim(0);
+    double[] error = empty.error().clone();
+    for (int i = 0; i < error.length && i / row < rows.size(); i++) {
+      error[i] = rows.get((int) (i / row)).error()[(int) (i % row)];
+    }
+    TensorType of = empty.value().type();
+    Tensor value =
+        type.dtype().isFloat()
+            ? Tensor.filled(
+                of, i -> i / row < rows.size() ? rows.get((int) (i / row)).value().at(i % row) : 0)
+            : Tensor.wholes(
+                of,
+                i -> i / row < rows.size() ? rows.get((int) (i / row)).value().longAt(i % row) : 0);
+    return new Approximate(type, value, error);
   }
 }

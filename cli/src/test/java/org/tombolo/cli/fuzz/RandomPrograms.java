@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -233,7 +234,7 @@ final class RandomPrograms {
   }
 
   private void operation() {
-    switch (random.nextInt(25)) {
+    switch (random.nextInt(26)) {
       case 0, 1, 2 -> unary(any());
       case 3, 4, 5, 6, 7 -> binary(any());
       case 8 -> {
@@ -254,8 +255,45 @@ final class RandomPrograms {
       case 21 -> composite(real());
       case 22 -> indexed(withAxes(node -> true));
       case 23 -> along(withAxes(node -> true));
+      case 24 -> controlled(number());
       default -> fresh();
     }
+  }
+
+  /// A branch, or a loop of a few trips with a value that is collected.
+  private void controlled(Node x) {
+    Node other = like(x.type());
+    UnaryFn fn = oneOf(UnaryFn.values());
+    BinaryFn first = oneOf(BinaryFn.values());
+    BinaryFn second = oneOf(BinaryFn.values());
+    if (!fn.accepts(x.dtype()) || !first.accepts(x.dtype()) || !second.accepts(x.dtype())) {
+      return;
+    }
+    if (random.nextBoolean()) {
+      Node condition =
+          pick(node -> node.type().equals(TensorType.of(DType.BOOL)))
+              .orElseGet(() -> leaf(TensorType.of(DType.BOOL)));
+      g.ifElse(
+              condition,
+              List.of(x, other),
+              in -> List.of(in.get(0).unary(fn), in.get(0).binary(first, in.get(1))),
+              in -> List.of(in.get(1).binary(second, in.get(0)), in.get(0)))
+          .forEach(this::add);
+      return;
+    }
+    int trips = random.nextInt(4);
+    g.whileLoop(
+            OptionalLong.of(random.nextInt(4)),
+            List.of(x, g.scalar(DType.I32, 0), other),
+            List.of(other),
+            in -> in.get(1).compare(CompareFn.LT, trips),
+            in ->
+                List.of(
+                    in.get(0).binary(first, in.get(3)),
+                    in.get(1).add(1),
+                    in.get(0),
+                    in.get(2).binary(second, in.get(0))))
+        .forEach(this::add);
   }
 
   private void fresh() {

@@ -15,6 +15,7 @@ import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
 import org.tombolo.device.Slice;
+import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -106,6 +107,7 @@ interface Way {
               }
               case Op.Call call when device.refusal(call, types(node)).isPresent() ->
                   body(call, node, operands);
+              case Op.Control(ControlFlow flow, int result) -> control(flow, operands).get(result);
               default -> step(node, operands);
             };
         values.put(node, value);
@@ -119,12 +121,53 @@ interface Way {
     }
 
     private Tensor body(Op.Call call, Node node, List<Tensor> operands) {
-      Graph body = call.function().graph(types(node));
+      return outputs(call.function().graph(types(node)), operands).getFirst();
+    }
+
+    private List<Tensor> outputs(Graph graph, List<Tensor> operands) {
       Map<String, Tensor> inputs = new HashMap<>();
       for (int i = 0; i < operands.size(); i++) {
-        inputs.put("operand" + i, operands.get(i));
+        inputs.put(((Op.Input) graph.inputs().get(i).op()).name(), operands.get(i));
       }
-      return run(body, inputs, Map.of()).get("result");
+      Map<String, Tensor> results = run(graph, inputs, Map.of());
+      return graph.outputs().keySet().stream().map(results::get).toList();
+    }
+
+    private List<Tensor> control(ControlFlow flow, List<Tensor> in) {
+      return switch (flow) {
+        case ControlFlow.If(Graph then, Graph otherwise) ->
+            outputs(in.get(0).longAt(0) != 0 ? then : otherwise, in.subList(1, in.size()));
+        case ControlFlow.While loop -> {
+          List<Tensor> present = new ArrayList<>(in);
+          List<TensorType> types = loop.infer(in.stream().map(Tensor::type).toList());
+          List<Tensor> collected = new ArrayList<>();
+          types
+              .subList(loop.carried(), types.size())
+              .forEach(type -> collected.add(Tensor.wrap(type, Tensor.allocate(type))));
+          long limit = loop.limit().orElse(Long.MAX_VALUE);
+          for (long trip = 0;
+              trip < limit && outputs(loop.condition(), present).getFirst().longAt(0) != 0;
+              trip++) {
+            List<Tensor> next = outputs(loop.body(), present);
+            for (int i = 0; i < collected.size(); i++) {
+              collected.set(i, withRow(collected.get(i), trip, next.get(loop.carried() + i)));
+            }
+            for (int i = 0; i < loop.carried(); i++) {
+              present.set(i, next.get(i));
+            }
+          }
+          List<Tensor> results = new ArrayList<>(present.subList(0, loop.carried()));
+          results.addAll(collected);
+          yield results;
+        }
+      };
+    }
+
+    private static Tensor withRow(Tensor all, long index, Tensor row) {
+      var memory = Tensor.allocate(all.type());
+      memory.copyFrom(all.data());
+      memory.asSlice(index * row.type().bytes(), row.type().bytes()).copyFrom(row.data());
+      return Tensor.wrap(all.type(), memory);
     }
 
     private Tensor step(Node node, List<Tensor> operands) {

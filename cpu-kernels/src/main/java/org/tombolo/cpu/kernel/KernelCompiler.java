@@ -64,6 +64,8 @@ public final class KernelCompiler {
           Optional.empty();
       case Op.Variable _, Op.Assign _ ->
           Optional.of(op.mnemonic() + ": state belongs to the plan, not to a device");
+      case Op.Control _ ->
+          Optional.of(op.mnemonic() + ": control flow belongs to the plan, not to a device");
       case Op.Call(Composite function) -> refusal(function, operands);
     };
   }
@@ -159,7 +161,8 @@ public final class KernelCompiler {
           Op.Slice _,
           Op.Reverse _,
           Op.Reduce _,
-          Op.Assign _ ->
+          Op.Assign _,
+          Op.Control _ ->
           throw new IllegalArgumentException(single.op().mnemonic() + " runs as a loop");
     };
   }

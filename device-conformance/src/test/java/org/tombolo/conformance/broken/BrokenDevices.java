@@ -20,7 +20,10 @@ public final class BrokenDevices {
   public static List<Mistake> all() {
     return List.of(
         new Mistake(
-            "drops a wait", "ordering/a-long-chain", "ordering", BrokenQueues.DropsAWait::new),
+            "drops a wait",
+            "ordering/a-long-chain",
+            "gradients ordering",
+            BrokenQueues.DropsAWait::new),
         new Mistake(
             "races between queues",
             "ordering/random-tasks-0",
@@ -29,7 +32,7 @@ public final class BrokenDevices {
         new Mistake(
             "copies one byte short",
             "copies/copy-65-bytes",
-            "copies ordering",
+            "copies gradients ordering",
             BrokenQueues.CopiesOneByteShort::new),
         new Mistake(
             "forgets odd bytes",
@@ -74,7 +77,7 @@ public final class BrokenDevices {
         new Mistake(
             "returns a stale binary",
             "programs/other-constants",
-            "concurrency programs",
+            "concurrency gradients programs",
             BrokenPrograms.ReturnsAStaleBinary::new),
         new Mistake(
             "shares arguments between launches",

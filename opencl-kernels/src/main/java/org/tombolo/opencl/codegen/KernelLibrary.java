@@ -140,7 +140,8 @@ public final class KernelLibrary {
           Op.Slice _,
           Op.Reverse _,
           Op.Reduce _,
-          Op.Assign _ ->
+          Op.Assign _,
+          Op.Control _ ->
           throw noKernel(name, single);
     };
   }

@@ -1,0 +1,54 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.tombolo.device.ByteMeter;
+import org.tombolo.device.Device;
+import org.tombolo.graph.ControlFlow;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.TensorType;
+
+/// A branch or a loop, planned: the graphs inside are plans of their own, whose variables lie on
+/// the device that was chosen for the whole. Each is placed anew, so what that device cannot run
+/// runs elsewhere.
+///
+/// @param flow what decides which plans run
+/// @param graphs the graphs inside, as [ControlGraphs#all] lists them
+/// @param variables the memory that they work on
+/// @param parts their plans
+record ControlPlan(
+    ControlFlow flow, ControlGraphs graphs, LentVariables variables, List<Blueprint> parts) {
+
+  static ControlPlan of(Regions.Controlled placed, List<Device> devices) {
+    ControlRun run = ControlRun.of(placed.outputs().getFirst());
+    ControlGraphs graphs = graphs(run, placed.outputs());
+    LentVariables variables = new LentVariables(graphs.variables(), devices.get(placed.device()));
+    List<Blueprint> parts = new ArrayList<>();
+    try {
+      for (Graph graph : graphs.all()) {
+        parts.add(Blueprint.of(graph, variables, devices, ByteMeter.Purpose.DECISION));
+      }
+      return new ControlPlan(placed.flow(), graphs, variables, parts);
+    } catch (RuntimeException e) {
+      parts.forEach(Blueprint::close);
+      throw e;
+    }
+  }
+
+  /// The graphs inside a run.
+  ///
+  /// @param results the nodes that are its results
+  static ControlGraphs graphs(ControlRun run, List<Node> results) {
+    List<TensorType> types = run.operands().stream().map(Node::type).toList();
+    Set<Integer> wanted =
+        results.stream().map(ControlRun::result).collect(Collectors.toUnmodifiableSet());
+    return new ControlGraphs(run.flow(), types, wanted);
+  }
+
+  void close() {
+    parts.forEach(Blueprint::close);
+  }
+}

@@ -1,0 +1,151 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.device.Buffer;
+import org.tombolo.device.Device;
+import org.tombolo.device.QueueRole;
+import org.tombolo.device.Slice;
+import org.tombolo.graph.ControlFlow;
+import org.tombolo.graph.Tensor;
+import org.tombolo.graph.TensorType;
+
+/// The memory of a branch or a loop, and its replay: the host decides which plan runs next.
+final class ControlReplay implements AutoCloseable {
+  private final ControlFlow flow;
+  private final Engine engine;
+  private final Device device;
+  private final List<Resources> parts = new ArrayList<>();
+
+  /// Memory of carried values that nobody else wants, and of rows; null if there are none.
+  private @Nullable Buffer own;
+
+  /// A row and the collected result that it is added to.
+  private record Row(Slice row, Slice all) {}
+
+  private final List<Row> rows = new ArrayList<>();
+
+  private ControlReplay(ControlFlow flow, Engine engine, Device device) {
+    this.flow = flow;
+    this.engine = engine;
+    this.device = device;
+  }
+
+  /// Allocates and binds what a plan asks for.
+  ///
+  /// @param device where its variables lie
+  /// @param operands memory of the operands, by position; null for a condition that the host has
+  /// @param results memory of the results that are wanted, by position
+  static ControlReplay acquire(
+      ControlPlan plan,
+      Engine engine,
+      Device device,
+      List<@Nullable Slice> operands,
+      Map<Integer, Slice> results) {
+    ControlReplay replay = new ControlReplay(plan.flow(), engine, device);
+    try {
+      replay.lend(plan, operands, results);
+      for (Blueprint part : plan.parts()) {
+        replay.parts.add(Resources.acquire(part, plan.variables(), engine));
+      }
+      return replay;
+    } catch (RuntimeException e) {
+      replay.close();
+      throw e;
+    }
+  }
+
+  private void lend(ControlPlan plan, List<@Nullable Slice> operands, Map<Integer, Slice> results) {
+    Map<String, Slice> lent = new HashMap<>();
+    for (int i = 0; i < operands.size(); i++) {
+      Slice operand = operands.get(i);
+      if (operand != null) {
+        lent.put(ControlGraphs.operand(i), operand);
+      }
+    }
+    results.forEach((position, slice) -> lent.put(ControlGraphs.result(position), slice));
+    SequencedMap<String, TensorType> missing = new TreeMap<>();
+    for (Blueprint part : plan.parts()) {
+      for (String name : part.variables()) {
+        if (!lent.containsKey(name)) {
+          missing.put(name, Objects.requireNonNull(plan.variables().type(name)));
+        }
+      }
+    }
+    lent.putAll(allocate(missing));
+    lent.forEach(plan.variables()::lend);
+    results.forEach((position, all) -> {
+      Slice row = lent.get(ControlGraphs.row(position));
+      if (row != null) {
+        rows.add(new Row(row, all));
+      }
+    });
+  }
+
+  private Map<String, Slice> allocate(SequencedMap<String, TensorType> types) {
+    long bytes = 0;
+    Map<String, Long> offsets = new HashMap<>();
+    for (Map.Entry<String, TensorType> entry : types.entrySet()) {
+      offsets.put(entry.getKey(), bytes);
+      bytes += MemoryPlan.roundUp(entry.getValue().bytes(), device.alignment());
+    }
+    Map<String, Slice> slices = new HashMap<>();
+    if (!types.isEmpty()) {
+      Buffer buffer = device.allocate(bytes);
+      own = buffer;
+      types.forEach((name, type) ->
+          slices.put(
+              name, new Slice(buffer, Objects.requireNonNull(offsets.get(name)), type.bytes())));
+    }
+    return slices;
+  }
+
+  /// Bytes on a device that live as long as the plan.
+  long bytes(int index) {
+    long all = own != null && engine.opened().get(index).equals(device) ? own.bytes() : 0;
+    return all + parts.stream().mapToLong(part -> part.bytes(index)).sum();
+  }
+
+  /// Runs and waits for the end. Operands are in place; results will be.
+  ///
+  /// @param condition of a choice; of no meaning for a loop
+  void run(boolean condition) {
+    switch (flow) {
+      case ControlFlow.If _ -> parts.get(condition ? 0 : 1).replay(Map.of());
+      case ControlFlow.While loop -> {
+        boolean goesOn = goesOn(parts.get(0).replay(Map.of()));
+        long limit = loop.limit().orElse(Long.MAX_VALUE);
+        for (long trip = 0; goesOn && trip < limit; trip++) {
+          goesOn = goesOn(parts.get(1).replay(Map.of()));
+          for (Row row : rows) {
+            collect(row, trip);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean goesOn(Map<String, Tensor> outputs) {
+    return Objects.requireNonNull(outputs.get(ControlGraphs.GOES_ON)).longAt(0) != 0;
+  }
+
+  private void collect(Row row, long trip) {
+    long bytes = row.row().bytes();
+    Slice target = new Slice(row.all().buffer(), row.all().offset() + trip * bytes, bytes);
+    device.queue(QueueRole.COMPUTE).copy(row.row(), target, List.of()).await(engine.waitLimit());
+  }
+
+  @Override
+  public void close() {
+    parts.forEach(Resources::close);
+    if (own != null) {
+      own.close();
+    }
+  }
+}

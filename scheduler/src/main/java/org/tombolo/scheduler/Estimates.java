@@ -1,0 +1,98 @@
+package org.tombolo.scheduler;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.device.Device;
+import org.tombolo.device.Kernel;
+import org.tombolo.graph.ControlFlow;
+import org.tombolo.graph.Cost;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+
+/// What running a node takes on each device, and what a device cannot run.
+final class Estimates {
+  /// What a branch or a loop takes on a device, or why it cannot run.
+  private record Inside(double seconds, @Nullable String refusal) {}
+
+  private final List<Device> devices;
+  private final Map<ControlRun, List<Node>> runs;
+  private final Map<List<?>, Inside> known = new HashMap<>();
+
+  Estimates(Graph graph, List<Device> devices) {
+    this.devices = devices;
+    this.runs = ControlRun.of(graph);
+  }
+
+  /// Why a device cannot run a node; composites that it refuses run as their decomposition.
+  Optional<String> refusal(int device, Node node) {
+    return switch (node.op()) {
+      case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _, Op.Call _ -> Optional.empty();
+      case Op.Control _ -> Optional.ofNullable(inside(device, ControlRun.of(node)).refusal());
+      default ->
+          devices.get(device).refusal(node.op(), node.inputs().stream().map(Node::type).toList());
+    };
+  }
+
+  /// Time of a node. Elementwise operations fuse, so only what starts a kernel of its own pays for
+  /// the start, and movement becomes part of what reads it. Of the results of one branch or loop
+  /// the first bears it all.
+  double seconds(int index, Node node) {
+    if (node.op() instanceof Op.Control) {
+      ControlRun run = ControlRun.of(node);
+      boolean first = Objects.requireNonNull(runs.get(run)).getFirst() == node;
+      return first ? inside(index, run).seconds() : 0;
+    }
+    if (Movement.is(node)) {
+      return 0;
+    }
+    Device device = devices.get(index);
+    Cost cost = Cost.of(node);
+    boolean starts = Kernel.isSingle(node.op()) || node.op() instanceof Op.Reduce;
+    double full = device.info().speed().seconds(cost.flops(), cost.bytes());
+    return starts ? full : full - device.info().speed().launchSeconds();
+  }
+
+  private Inside inside(int device, ControlRun run) {
+    List<?> key = List.of(device, run);
+    Inside found = known.get(key);
+    if (found == null) {
+      found = place(device, run);
+      known.put(key, found);
+    }
+    return found;
+  }
+
+  /// Places what is inside, with its operands and results on a device.
+  private Inside place(int device, ControlRun run) {
+    ControlGraphs graphs = ControlPlan.graphs(run, Objects.requireNonNull(runs.get(run)));
+    Map<String, Integer> homes = new HashMap<>();
+    graphs.variables().forEach((name, _) -> homes.put(name, device));
+    try {
+      List<Double> parts =
+          graphs.all().stream()
+              .map(graph ->
+                  Placement.of(Blueprint.simplified(graph, devices), devices, homes).seconds())
+              .toList();
+      double seconds =
+          switch (run.flow()) {
+            case ControlFlow.If _ -> Math.max(parts.get(0), parts.get(1));
+            case ControlFlow.While loop -> parts.get(0) + loop.expectedTrips() * parts.get(1);
+          };
+      return new Inside(seconds, null);
+    } catch (PlacementException e) {
+      String why =
+          String.valueOf(e.getMessage())
+              .lines()
+              .map(String::strip)
+              .filter(line -> !line.startsWith("try:"))
+              .collect(Collectors.joining(" "));
+      return new Inside(0, why);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package org.tombolo.scheduler;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.device.Device;
+import org.tombolo.device.Slice;
+import org.tombolo.graph.TensorType;
+
+/// Variables of a branch or a loop: memory on one device that the plan around it lends.
+final class LentVariables implements Variables {
+  private final Map<String, TensorType> types;
+  private final Device home;
+  private final Map<String, Slice> memory = new HashMap<>();
+
+  LentVariables(Map<String, TensorType> types, Device home) {
+    this.types = types;
+    this.home = home;
+  }
+
+  /// Lends memory to a variable.
+  void lend(String name, Slice slice) {
+    memory.put(name, slice);
+  }
+
+  @Override
+  public @Nullable TensorType type(String name) {
+    return types.get(name);
+  }
+
+  @Override
+  public Device home(String name) {
+    return home;
+  }
+
+  @Override
+  public void settle(String name, Device device) {
+    if (!device.equals(home)) {
+      throw new AssertionError("%s is lent on %s".formatted(name, home.info().id()));
+    }
+  }
+
+  @Override
+  public Slice slice(String name) {
+    return Objects.requireNonNull(memory.get(name));
+  }
+}
