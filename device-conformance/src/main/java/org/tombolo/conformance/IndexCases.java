@@ -52,7 +52,25 @@ final class IndexCases {
     order(TensorType.f32(1), 0);
     order(TensorType.f32(5, 33, 7), 1);
     order(TensorType.f32(2, 1025), 1);
+    longLines();
     return cases;
+  }
+
+  /// Lines that drivers may order in parts, about the lengths where parts begin or run out.
+  private void longLines() {
+    for (long extent : new long[] {255, 256, 257, 511, 513, 1024, 32_769, 100_003}) {
+      sort(TensorType.f32(extent), 0);
+    }
+    sort(TensorType.of(DType.I64, 3, 769), 1);
+    sort(TensorType.of(DType.F16, 2, 770, 3), 1);
+    sort(TensorType.of(DType.I64, 100_003), 0);
+    sort(TensorType.of(DType.F16, 100_003), 0);
+  }
+
+  private void sort(TensorType type, int axis) {
+    long extent = type.dim(axis);
+    ordered(new Op.ArgSort(axis, false, extent), samples.special(type), axis, 1);
+    ordered(new Op.ArgSort(axis, true, (extent + 1) / 2), samples.between(type, 0, 1), axis, 2);
   }
 
   private Tensor indices(TensorType type, long extent) {
@@ -113,16 +131,20 @@ final class IndexCases {
         List.of(samples.ordinary(type), samples.special(type), samples.between(type, 0, 1));
     for (Op op : ops) {
       for (int i = 0; i < inputs.size(); i++) {
-        Tensor input = inputs.get(i);
-        boolean descending = op instanceof Op.ArgSort sort && sort.descending();
-        cases.add(
-            OpCases.one(
-                "%s%s/%s/%d/%d"
-                    .formatted(op.mnemonic(), descending ? "-descending" : "", type, axis, i),
-                Tolerance.EXACT,
-                List.of(input),
-                (g, in) -> g.add(op, in)));
+        ordered(op, inputs.get(i), axis, i);
       }
     }
+  }
+
+  private void ordered(Op op, Tensor input, int axis, int sample) {
+    boolean descending = op instanceof Op.ArgSort sort && sort.descending();
+    cases.add(
+        OpCases.one(
+            "%s%s/%s/%d/%d"
+                .formatted(
+                    op.mnemonic(), descending ? "-descending" : "", input.type(), axis, sample),
+            Tolerance.EXACT,
+            List.of(input),
+            (g, in) -> g.add(op, in)));
   }
 }

@@ -14,12 +14,9 @@ import org.tombolo.opencl.kernel.KernelSource;
 import org.tombolo.opencl.kernel.Step;
 import org.tombolo.opencl.kernel.Steps;
 
-/// Kernels that pick, add, fold and order along an axis. A work-item writes one element, or those
-/// of one line; none writes what another one reads, so every order is fixed.
+/// Kernels that pick, add and fold along an axis. A work-item writes one element, or those of one
+/// line; none writes what another one reads, so every order is fixed.
 final class IndexKernels {
-  /// Longest line that is sorted: each element is compared with all others of its line.
-  static final long LONGEST_SORT = 1 << 15;
-
   /// Up to so many comparisons of a place with an index per column, each place looks for its
   /// updates; beyond, each column goes through the updates.
   private static final long FEW_COMPARISONS = 1 << 16;
@@ -195,37 +192,6 @@ final class IndexKernels {
           code.close();
           code.close();
           code.line("out[item] = place;");
-        });
-  }
-
-  /// One work-item counts what comes before its element.
-  Steps argSort(Op.ArgSort op, Kernel.Single single) {
-    TensorType x = single.operand(0);
-    AxisView axis = AxisView.of(x.shape(), op.axis());
-    String type = ONE.type(x.dtype());
-    return kernel(
-        "arg_sort",
-        unary(single),
-        op.count() == 0 ? 0 : x.size(),
-        code -> {
-          code.line("const long f = item %% %d;", axis.inner());
-          code.line("const int mine = item / %d %% %d;", axis.inner(), axis.extent());
-          code.line("const long line = item / %d;", axis.inner() * axis.extent());
-          code.line("const long start = line * %d + f;", axis.extent() * axis.inner());
-          code.line("const %s a = %s;", type, ONE.load(x.dtype(), "x", "item", 1));
-          code.line("int rank = 0;");
-          code.open("for (int k = 0; k < %d; k++)", axis.extent());
-          String here = "start + (long)k * %d".formatted(axis.inner());
-          code.line("const %s b = %s;", type, ONE.load(x.dtype(), "x", here, 1));
-          code.line("const int a_first = a < b || (b != b && a == a);");
-          code.line("const int b_first = b < a || (a != a && b == b);");
-          String before = op.descending() ? "a_first" : "b_first";
-          String after = op.descending() ? "b_first" : "a_first";
-          code.line("rank += %s || (!%s && k < mine);", before, after);
-          code.close();
-          code.open("if (rank < %d)", op.count());
-          code.line("out[(line * %d + rank) * %d + f] = mine;", op.count(), axis.inner());
-          code.close();
         });
   }
 

@@ -26,6 +26,7 @@ public final class KernelLibrary {
   private final ContractionKernels contractions;
   private final RowKernels rows;
   private final IndexKernels indices;
+  private final SortKernels sorts;
 
   /// @param dialect how kernels are written
   /// @param limits what they may ask of the device
@@ -39,6 +40,7 @@ public final class KernelLibrary {
     this.contractions = new ContractionKernels(dialect, limits);
     this.rows = new RowKernels(dialect, limits);
     this.indices = new IndexKernels(dialect, limits);
+    this.sorts = new SortKernels(dialect, limits);
   }
 
   /// How kernels are written.
@@ -55,12 +57,6 @@ public final class KernelLibrary {
             || op.infer(operands).dtype() == DType.F64;
     if (wide && !limits.fp64()) {
       return Optional.of("the device has no double precision");
-    }
-    if (op instanceof Op.ArgSort(int axis, boolean _, long _)
-        && operands.get(0).dim(axis) > IndexKernels.LONGEST_SORT) {
-      return Optional.of(
-          "arg_sort has a kernel for up to %d elements a line"
-              .formatted(IndexKernels.LONGEST_SORT));
     }
     return op instanceof Op.Call(Composite function)
         ? switch (function) {
@@ -107,7 +103,7 @@ public final class KernelLibrary {
       case Op.ScatterAdd op -> indices.scatterAdd(op, single);
       case Op.Scan op -> indices.scan(op, single);
       case Op.ArgReduce op -> indices.argReduce(op, single);
-      case Op.ArgSort op -> indices.argSort(op, single);
+      case Op.ArgSort op -> sorts.argSort(op, single);
       case Op.Pad op -> places.pad(op, single);
       case Op.Concat op -> places.concat(op, single);
       case Op.Call(Composite function) ->
