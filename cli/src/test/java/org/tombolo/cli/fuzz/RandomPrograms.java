@@ -14,10 +14,8 @@ import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.tombolo.graph.Attention;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.CompareFn;
-import org.tombolo.graph.Composite;
 import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
@@ -60,10 +58,12 @@ final class RandomPrograms {
   private final Map<Node, Approximate> values = new HashMap<>();
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
   private final Map<String, Tensor> variables = new LinkedHashMap<>();
+  private final RandomComposites composites;
 
   private RandomPrograms(long seed) {
     random = new SplittableRandom(seed);
     g = new GraphBuilder("seed " + seed);
+    composites = new RandomComposites(this, g, random);
   }
 
   /// The program of a seed.
@@ -100,7 +100,8 @@ final class RandomPrograms {
     return Program.of(graph, inputs, variables).orElseThrow();
   }
 
-  private void add(Node node) {
+  /// Keeps a node, if it is small, new, and errors do not decide its result.
+  void add(Node node) {
     if (node.type().size() > MOST || pool.contains(node)) {
       return;
     }
@@ -222,7 +223,7 @@ final class RandomPrograms {
   }
 
   /// Another value of a type.
-  private Node like(TensorType type) {
+  Node like(TensorType type) {
     return switch (random.nextInt(6)) {
       case 0 -> g.full(type, random.nextInt(-2, 4));
       case 1 ->
@@ -234,7 +235,7 @@ final class RandomPrograms {
   }
 
   private void operation() {
-    switch (random.nextInt(26)) {
+    switch (random.nextInt(27)) {
       case 0, 1, 2 -> unary(any());
       case 3, 4, 5, 6, 7 -> binary(any());
       case 8 -> {
@@ -252,10 +253,10 @@ final class RandomPrograms {
       case 18 -> dot(number());
       case 19 -> conv(withAxes(node -> node.dtype() != DType.BOOL));
       case 20 -> windowed(withAxes(node -> node.dtype() != DType.BOOL));
-      case 21 -> composite(real());
-      case 22 -> indexed(withAxes(node -> true));
-      case 23 -> along(withAxes(node -> true));
-      case 24 -> controlled(number());
+      case 21, 22 -> composites.add(real());
+      case 23 -> indexed(withAxes(node -> true));
+      case 24 -> along(withAxes(node -> true));
+      case 25 -> controlled(number());
       default -> fresh();
     }
   }
@@ -352,12 +353,7 @@ final class RandomPrograms {
       dims.set(at, dims.get(at) * dims.remove(at + 1));
     } else if (!dims.isEmpty() && dims.get(at) > 1 && dims.size() < 5) {
       long extent = dims.get(at);
-      long factor =
-          LongStream.rangeClosed(1, extent)
-              .filter(f -> extent % f == 0)
-              .skip(1)
-              .findFirst()
-              .orElse(1);
+      long factor = smallestFactor(extent);
       dims.set(at, extent / factor);
       dims.add(at + random.nextInt(2), factor);
     } else if (dims.size() < 5) {
@@ -461,16 +457,38 @@ final class RandomPrograms {
   private void conv(Node x) {
     int spatial = Math.min(2, x.rank() - 1);
     Node image = x.rank() == spatial + 2 ? x : flattened(x, spatial);
-    long features = image.shape().dim(spatial + 1);
+    boolean flipped = random.nextInt(3) == 0;
     List<WindowDim> window = IntStream.range(0, spatial).mapToObj(i -> window()).toList();
     List<Long> kernel = new ArrayList<>(window.stream().map(WindowDim::size).toList());
-    kernel.add(features);
+    long features = image.shape().dim(spatial + 1);
+    ConvDims dims = ConvDims.channelsLast(spatial);
+    if (features > 0 && random.nextInt(3) == 0) {
+      long groups = oneOf(smallestFactor(features), features);
+      dims = ConvDims.groupedChannelsLast(spatial);
+      image = image.reshape(split(image.shape(), spatial + 1, groups));
+      kernel.add(features / groups);
+      kernel.add(groups);
+    } else {
+      kernel.add(features);
+    }
     kernel.add((long) random.nextInt(1, 6));
     TensorType type = new TensorType(x.dtype(), Shape.of(kernel));
     if (type.size() <= MOST && image.type().size() > 0) {
-      Op op = new Op.Conv(window, random.nextInt(3) == 0, ConvDims.channelsLast(spatial));
-      add(g.add(op, List.of(image, like(type))));
+      add(g.add(new Op.Conv(window, flipped, dims), List.of(image, like(type))));
     }
+  }
+
+  /// A shape with an axis cut into so many parts, which become the axis before it.
+  private static Shape split(Shape shape, int axis, long parts) {
+    List<Long> extents = new ArrayList<>(shape.toList());
+    extents.set(axis, shape.dim(axis) / parts);
+    extents.add(axis, parts);
+    return Shape.of(extents);
+  }
+
+  /// The smallest prime factor of a number; 1 for 1.
+  private static long smallestFactor(long number) {
+    return LongStream.rangeClosed(2, number).filter(f -> number % f == 0).findFirst().orElse(1);
   }
 
   /// One image, or all that the leading axes count, of one or of all features.
@@ -510,38 +528,8 @@ final class RandomPrograms {
     }
   }
 
-  private void composite(Node x) {
-    switch (random.nextInt(5)) {
-      case 0 -> {
-        Node key = g.constant(Tensor.of(new long[] {random.nextInt(9), 9}, 2));
-        add(g.call(new Composite.Dropout(random.nextInt(4) / 4.0), x, key));
-      }
-      case 1 -> {
-        if (x.rank() > 0) {
-          int axis = random.nextInt(3) == 0 ? random.nextInt(x.rank()) : x.rank() - 1;
-          add(random.nextBoolean() ? x.softmax(axis) : x.logSoftmax(axis));
-        }
-      }
-      case 2 -> add(g.call(new Composite.BinaryCrossEntropy(), x, like(x.type())));
-      case 3 -> {
-        if (x.rank() == 4) {
-          add(g.call(new Attention(0.5, random.nextBoolean()), x, x, like(x.type())));
-        }
-      }
-      default -> {
-        if (x.rank() == 2) {
-          long rows = x.shape().dim(0);
-          Node labels = indices(TensorType.of(DType.I32, rows), x.shape().dim(1));
-          add(g.call(new Composite.SparseCrossEntropy(), x, labels));
-          add(g.call(new Composite.CrossEntropy(), x, like(x.type())));
-          Node dy = like(TensorType.of(x.dtype(), rows));
-          add(g.call(new Composite.SparseCrossEntropyGrad(), x, labels, dy));
-        }
-      }
-    }
-  }
-
-  private Node indices(TensorType type, long extent) {
+  /// Places on an axis, some of them outside of it.
+  Node indices(TensorType type, long extent) {
     Tensor value =
         Tensor.filled(type, i -> random.nextInt(random.nextInt(9) == 0 ? -2 : 0, (int) extent + 1));
     Node node =
@@ -595,7 +583,7 @@ final class RandomPrograms {
   }
 
   @SafeVarargs
-  private <T> T oneOf(T... values) {
+  final <T> T oneOf(T... values) {
     return values[random.nextInt(values.length)];
   }
 }
