@@ -60,7 +60,7 @@ class ArchitectureTest {
           "device", List.of(),
           "cpu", List.of("jdk.incubator.vector.."),
           "opencl", List.of("org.jocl.."),
-          "scheduler", List.of("org.jgrapht.."),
+          "scheduler", List.of(),
           "nn", List.of(),
           "conformance", List.of(),
           "cli", List.of("picocli.."));
@@ -121,7 +121,7 @@ class ArchitectureTest {
           .resideInAPackage("org.tombolo..")
           .and()
           .resideOutsideOfPackage("org.tombolo.cli..")
-          .should(showNoTypeOf("jdk.incubator..", "org.jocl..", "org.jgrapht.."));
+          .should(showNoTypeOf("jdk.incubator..", "org.jocl.."));
 
   @ArchTest
   static final ArchRule LIBRARIES_DO_NOT_PRINT =

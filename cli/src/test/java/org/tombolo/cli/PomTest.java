@@ -45,7 +45,6 @@ class PomTest {
   private static final Map<String, String> LIBRARIES =
       Map.of(
           "opencl-kernels", "org.jocl:jocl",
-          "scheduler", "org.jgrapht:jgrapht-core",
           "cli", "info.picocli:picocli");
 
   @Test

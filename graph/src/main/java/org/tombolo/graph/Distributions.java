@@ -73,8 +73,8 @@ final class Distributions {
   }
 
   /// The whole numbers below a count, in an order that is random: positions sorted by random words,
-  /// and again until no two are likely to have had equal words each time. Words tie in pairs with
-  /// a probability of 2^-32, and there are less than `count^2 / 2` pairs; after enough rounds a tie
+  /// and again until no two are likely to have had equal words each time. Words tie in pairs with a
+  /// probability of 2^-32, and there are less than `count^2 / 2` pairs; after enough rounds a tie
   /// of any is less likely than `1 / (2 * count)`, and even then only the order of two is fixed.
   static Node permutation(GraphBuilder g, Node key, long count) {
     if (count < 0 || count > Integer.MAX_VALUE) {

@@ -134,9 +134,9 @@ public sealed interface Normalization extends Composite {
   }
 
   /// Normalises each example over groups of neighbouring channels and all axes but the first (Wu
-  /// and He, *Group normalization*, ECCV 2018). With as many groups as channels this is
-  /// [instance normalization][#instance]. Operands: x `float[n, ..]`, scale and shift `float[c]`;
-  /// result as x.
+  /// and He, *Group normalization*, ECCV 2018). With as many groups as channels this is [instance
+  /// normalization][#instance]. Operands: x `float[n, ..]`, scale and shift `float[c]`; result as
+  /// x.
   ///
   /// @param axis of the channels, not 0
   /// @param groups a divisor of the number of channels
@@ -147,8 +147,8 @@ public sealed interface Normalization extends Composite {
       requireEpsilon("group_norm", epsilon);
     }
 
-    /// Instance normalization (Ulyanov, Vedaldi and Lempitsky, *Instance normalization*, 2016): each
-    /// channel of each example by itself.
+    /// Instance normalization (Ulyanov, Vedaldi and Lempitsky, *Instance normalization*, 2016):
+    /// each channel of each example by itself.
     ///
     /// @param axis of the channels, not 0
     /// @param channels how many there are

@@ -113,7 +113,8 @@ class DistributionsTest {
     }
     if (count > 7) {
       assertFalse(Arrays.equals(drawn, permutation(5, count)));
-      // The sum of i * p(i) of a random order has the mean n^3/4 and the deviation n^2.5/12 or less.
+      // The sum of i * p(i) of a random order has the mean n^3/4 and the deviation n^2.5/12 or
+      // less.
       double product = 0;
       for (int i = 0; i < count; i++) {
         product += (i - (count - 1) / 2.0) * (drawn[i] - (count - 1) / 2.0);
@@ -132,7 +133,8 @@ class DistributionsTest {
     }
     assertEquals(24, counts.size());
     double expected = draws / 24.0;
-    double squares = counts.values().stream().mapToDouble(c -> (c - expected) * (c - expected)).sum();
+    double squares =
+        counts.values().stream().mapToDouble(c -> (c - expected) * (c - expected)).sum();
     assertTrue(squares / expected < 49.7, squares / expected + ", seed " + SEED);
   }
 

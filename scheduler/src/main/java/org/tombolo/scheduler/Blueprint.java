@@ -3,7 +3,6 @@ package org.tombolo.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,6 @@ import org.tombolo.graph.TensorType;
 /// @param placement the placement that was chosen
 /// @param executables the compiled regions, by index
 /// @param controls the branches and loops, by index
-/// @param outputs why outputs come down to the host
 /// @param schedule the tasks, in order
 /// @param arenas the places of values
 record Blueprint(
@@ -44,9 +42,11 @@ record Blueprint(
     List<Executable> executables,
     List<ControlPlan> controls,
     Schedule schedule,
-    Arenas arenas,
-    ByteMeter.Purpose outputs) {
+    Arenas arenas) {
 
+  /// Plans a graph.
+  ///
+  /// @param outputs why outputs come down to the host
   static Blueprint of(
       Graph original, Variables state, List<Device> devices, ByteMeter.Purpose outputs) {
     requireVariables(original, state);
@@ -71,7 +71,8 @@ record Blueprint(
               lowered.devices(),
               regions.reads(),
               units,
-              (region, output, input) -> executables.get(region).inPlace(output, input));
+              (region, output, input) -> executables.get(region).inPlace(output, input),
+              outputs);
       Arenas arenas =
           new Arenas(
               schedule,
@@ -87,8 +88,7 @@ record Blueprint(
           executables,
           controls,
           schedule,
-          arenas,
-          outputs);
+          arenas);
     } catch (RuntimeException e) {
       executables.forEach(Executable::close);
       controls.forEach(ControlPlan::close);
@@ -178,26 +178,14 @@ record Blueprint(
           Map.of(
               new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.INPUT),
               to.value().type().bytes());
-      case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
+      case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) ->
           Map.of(
-              new ByteMeter.Route(id(from), ByteMeter.HOST, ByteMeter.Purpose.BRIDGE),
-              from.value().type().bytes(),
               new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.BRIDGE),
               to.value().type().bytes());
-      case Schedule.Action.Fetch(String _, Schedule.Cell from) ->
+      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose purpose) ->
           Map.of(
-              new ByteMeter.Route(id(from), ByteMeter.HOST, outputs), from.value().type().bytes());
-      case Schedule.Action.Control(
-              Regions.Controlled _,
-              int _,
-              Optional<Schedule.Cell> condition) ->
-          condition
-              .map(cell ->
-                  Map.of(
-                      new ByteMeter.Route(id(cell), ByteMeter.HOST, ByteMeter.Purpose.DECISION),
-                      cell.value().type().bytes()))
-              .orElse(Map.of());
-      case Schedule.Action.Run _, Schedule.Action.Keep _ -> Map.of();
+              new ByteMeter.Route(id(from), ByteMeter.HOST, purpose), from.value().type().bytes());
+      case Schedule.Action.Run _, Schedule.Action.Keep _, Schedule.Action.Control _ -> Map.of();
     };
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
 
@@ -90,7 +91,7 @@ final class Explanation {
     return switch (plan.devices().size()) {
       case 1 -> "everything on " + ids + ", the only device";
       case 2 -> "least estimated cost of all placements on " + ids;
-      default -> "least estimated cost of all placements on any two of " + ids;
+      default -> "no move of operations to any one of " + ids + " costs less";
     };
   }
 
@@ -109,11 +110,11 @@ final class Explanation {
                   types(placed.outputs()),
                   condition.map(cell -> ", decided by " + cell.value()).orElse(""));
       case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
-          "bring %s from %s".formatted(to.value(), plan.devices().get(from.device()).id());
+          "upload %s of %s".formatted(to.value(), plan.devices().get(from.device()).id());
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) ->
           "copy %s into %s".formatted(value.value(), variable.value());
-      case Schedule.Action.Fetch(String output, Schedule.Cell from) ->
-          "download output \"%s\": %s".formatted(output, from.value().type());
+      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) ->
+          "download %s%s".formatted(from.value(), names(plan, from));
     };
   }
 
@@ -128,5 +129,14 @@ final class Explanation {
 
   private static String types(List<Node> nodes) {
     return nodes.stream().map(node -> node.type().toString()).collect(Collectors.joining(", "));
+  }
+
+  private static String names(Blueprint plan, Schedule.Cell cell) {
+    String names =
+        plan.schedule().results().entrySet().stream()
+            .filter(result -> result.getValue().equals(cell))
+            .map(result -> "\"" + result.getKey() + "\"")
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "" : " as " + names;
   }
 }

@@ -1,10 +1,9 @@
 package org.tombolo.scheduler;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
@@ -37,7 +37,13 @@ final class Regions {
   private static final int MOST_READS = 16;
 
   /// A region in the making.
-  private static final class Block {
+  private final class Block {
+    private final int number = numbered++;
+
+    /// Numbers of the blocks that it has to follow, those of blocks that became part of others
+    /// among them.
+    private final BitSet ancestors = new BitSet();
+
     private final int device;
     private final boolean open;
     private final List<Node> members = new ArrayList<>();
@@ -77,6 +83,12 @@ final class Regions {
   private final Reads reads;
   private final Map<Node, List<Node>> users = new HashMap<>();
 
+  /// What [#bases] and [Reads#value] found: every question about cycles asks again.
+  private final Map<Node, List<Optional<Node>>> basesOf = new HashMap<>();
+
+  private final Map<Node, Node> valueOf = new HashMap<>();
+
+  private int numbered;
   private final SequencedSet<Block> blocks = new LinkedHashSet<>();
   private final Map<Node, Block> blockOf = new HashMap<>();
 
@@ -142,8 +154,34 @@ final class Regions {
   }
 
   private void add(Block block) {
+    replace(Set.of(), block);
+  }
+
+  /// Puts a block in the place of those that it is made of.
+  private void replace(Set<Block> parts, Block block) {
+    blocks.removeAll(parts);
     blocks.add(block);
     block.members.forEach(member -> blockOf.put(member, block));
+    for (Block before : before(block.members)) {
+      block.ancestors.set(before.number);
+      block.ancestors.or(before.ancestors);
+    }
+    if (parts.isEmpty()) { // nothing follows a new block yet
+      return;
+    }
+    BitSet numbers = numbers(parts);
+    for (Block other : blocks) {
+      if (other.ancestors.intersects(numbers)) {
+        other.ancestors.set(block.number);
+        other.ancestors.or(block.ancestors);
+      }
+    }
+  }
+
+  private static BitSet numbers(Set<Block> blocks) {
+    BitSet numbers = new BitSet();
+    blocks.forEach(block -> numbers.set(block.number));
+    return numbers;
   }
 
   private void join(Node node) {
@@ -168,10 +206,9 @@ final class Regions {
         taken.remove(candidate);
       }
     }
-    blocks.removeAll(taken);
     merged.members.sort(Comparator.comparingInt(graph::position));
     merged.members.add(node);
-    add(merged);
+    replace(taken, merged);
   }
 
   private boolean fits(Set<Block> taken, Node node) {
@@ -183,36 +220,21 @@ final class Regions {
   /// Whether a value would have to leave the united region and come back into it, be it through
   /// another region or through movement.
   private boolean makesCycle(Set<Block> united, Node node) {
-    List<Node> members = new ArrayList<>(List.of(node));
+    Set<Node> members = new LinkedHashSet<>(List.of(node));
     united.forEach(block -> members.addAll(block.members));
     if (readBy(members).stream().anyMatch(members::contains)) {
       return true;
     }
-    Deque<Block> open = new ArrayDeque<>();
-    Set<Block> seen = new HashSet<>();
-    for (Block before : before(members)) {
-      if (!united.contains(before) && seen.add(before)) {
-        open.add(before);
-      }
-    }
-    while (!open.isEmpty()) {
-      for (Block before : before(open.remove().members)) {
-        if (united.contains(before)) {
-          return true;
-        }
-        if (seen.add(before)) {
-          open.add(before);
-        }
-      }
-    }
-    return false;
+    BitSet numbers = numbers(united);
+    return before(members).stream()
+        .anyMatch(before -> !united.contains(before) && before.ancestors.intersects(numbers));
   }
 
   /// Regions that make what members read.
-  private Set<Block> before(List<Node> members) {
+  private Set<Block> before(Collection<Node> members) {
     Set<Block> found = new HashSet<>();
     for (Node read : readBy(members)) {
-      Block block = blockOf.get(reads.value(read));
+      Block block = blockOf.get(valueOf.computeIfAbsent(read, reads::value));
       if (block != null) {
         found.add(block);
       }
@@ -227,11 +249,10 @@ final class Regions {
         && maker.device == device(node)
         && !graph.outputs().containsValue(node.input(0))
         && maker.members.stream().allMatch(member -> onlyRead(member, maker, node))) {
-      blocks.remove(maker);
       Block block = new Block(device(node), false);
       block.members.addAll(maker.members);
       block.members.add(node);
-      add(block);
+      replace(Set.of(maker), block);
     } else {
       add(new Block(device(node), false, node));
     }
@@ -248,16 +269,25 @@ final class Regions {
     Set<Node> own = new HashSet<>(members);
     SequencedSet<Node> found = new LinkedHashSet<>();
     for (Node member : members) {
-      for (Node operand : member.inputs()) {
-        if (!own.contains(operand)) {
-          Node base = isDirect(member) ? operand : reads.source(operand, member).base();
-          if (!isInline(base, member)) {
-            found.add(base);
-          }
+      List<Optional<Node>> bases = bases(member);
+      for (int i = 0; i < bases.size(); i++) {
+        if (bases.get(i).isPresent() && !own.contains(member.input(i))) {
+          found.add(bases.get(i).get());
         }
       }
     }
     return found;
+  }
+
+  /// What a node reads from memory for each of its operands; empty for what it makes itself.
+  private List<Optional<Node>> bases(Node node) {
+    return basesOf.computeIfAbsent(
+        node,
+        key ->
+            key.inputs().stream()
+                .map(operand -> isDirect(key) ? operand : reads.source(operand, key).base())
+                .map(base -> isInline(base, key) ? Optional.<Node>empty() : Optional.of(base))
+                .toList());
   }
 
   /// Whether a member needs its operands as they lie in memory.

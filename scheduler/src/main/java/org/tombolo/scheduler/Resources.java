@@ -43,6 +43,11 @@ final class Resources implements AutoCloseable {
   private final Map<Schedule.Cell, Slice> constantSlices = new HashMap<>();
   private final List<@Nullable Launch> launches = new ArrayList<>();
   private final List<@Nullable ControlReplay> controls = new ArrayList<>();
+
+  /// Position of the task that brings a value down, and for those that the caller does not get the
+  /// memory that they come to.
+  private final Map<Schedule.Cell, Integer> fetches = new HashMap<>();
+
   private final List<@Nullable MemorySegment> staging = new ArrayList<>();
   private final List<int[]> waits = new ArrayList<>();
   private final Arena host = Arena.ofShared();
@@ -173,9 +178,13 @@ final class Resources implements AutoCloseable {
                 int index,
                 Optional<Schedule.Cell> _) ->
             controls.set(i, bind(placed, blueprint.controls().get(index)));
-        case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell _) ->
+        case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) -> {
+          fetches.put(from, i);
+          if (!blueprint.schedule().results().containsValue(from)) {
             staging.set(i, host.allocate(from.value().type().bytes(), 128));
-        case Schedule.Action.Upload _, Schedule.Action.Keep _, Schedule.Action.Fetch _ -> {}
+          }
+        }
+        case Schedule.Action.Upload _, Schedule.Action.Keep _, Schedule.Action.Bridge _ -> {}
       }
     }
   }
@@ -246,7 +255,7 @@ final class Resources implements AutoCloseable {
     List<Schedule.Task> tasks = blueprint.schedule().tasks();
     Event[] events = new Event[tasks.size()];
     Arrays.fill(events, Event.DONE);
-    Map<String, Tensor> fetched = new LinkedHashMap<>();
+    Map<Schedule.Cell, Tensor> fetched = new HashMap<>();
     RuntimeException failure = null;
     try {
       for (int i = 0; i < events.length; i++) {
@@ -281,11 +290,9 @@ final class Resources implements AutoCloseable {
   }
 
   private Tensor result(
-      String name, Node node, Map<String, Tensor> feeds, Map<String, Tensor> fetched) {
-    Tensor value = fetched.get(name);
-    if (value == null) {
-      value = onHost(node, feeds);
-    }
+      String name, Node node, Map<String, Tensor> feeds, Map<Schedule.Cell, Tensor> fetched) {
+    Schedule.Cell cell = blueprint.schedule().results().get(name);
+    Tensor value = cell == null ? onHost(node, feeds) : Objects.requireNonNull(fetched.get(cell));
     return value.type().equals(node.type()) ? value : Tensor.wrap(node.type(), value.data());
   }
 
@@ -303,7 +310,7 @@ final class Resources implements AutoCloseable {
       int position,
       Event[] events,
       Map<String, Tensor> feeds,
-      Map<String, Tensor> fetched) {
+      Map<Schedule.Cell, Tensor> fetched) {
     Device device = devices.get(task.device);
     return switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) -> {
@@ -324,7 +331,14 @@ final class Resources implements AutoCloseable {
         for (int earlier : waits.get(position)) {
           events[earlier].await(engine.waitLimit());
         }
-        Objects.requireNonNull(controls.get(position)).run(decide(placed, condition, feeds));
+        boolean decision =
+            placed.flow() instanceof ControlFlow.If
+                && condition
+                        .map(fetched::get)
+                        .orElseGet(() -> onHost(placed.operands().getFirst(), feeds))
+                        .longAt(0)
+                    != 0;
+        Objects.requireNonNull(controls.get(position)).run(decision);
         yield Event.DONE;
       }
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) -> {
@@ -332,41 +346,29 @@ final class Resources implements AutoCloseable {
         yield queue.copy(slice(value), slice(variable), after(queue, position, events));
       }
       case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) -> {
-        MemorySegment between = Objects.requireNonNull(staging.get(position));
-        Queue down = devices.get(from.device()).queue(QueueRole.DOWNLOAD);
-        down.download(slice(from), between, after(down, position, events))
-            .await(engine.waitLimit());
-        Queue up = device.queue(QueueRole.UPLOAD);
-        yield up.upload(
-            between, HostMemory.VALID_UNTIL_EVENT, slice(to), after(up, position, events));
+        awaitFetch(from, events);
+        Queue queue = device.queue(QueueRole.UPLOAD);
+        yield queue.upload(
+            Objects.requireNonNull(fetched.get(from)).data(),
+            HostMemory.VALID_UNTIL_EVENT,
+            slice(to),
+            after(queue, position, events));
       }
-      case Schedule.Action.Fetch(String output, Schedule.Cell from) -> {
+      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) -> {
         Queue queue = device.queue(QueueRole.DOWNLOAD);
         TensorType type = from.value().type();
-        MemorySegment memory = Tensor.allocate(type);
-        fetched.put(output, Tensor.wrap(type, memory));
+        MemorySegment kept = staging.get(position);
+        MemorySegment memory = kept == null ? Tensor.allocate(type) : kept;
+        fetched.put(from, Tensor.wrap(type, memory));
         yield queue.download(slice(from), memory, after(queue, position, events));
       }
     };
   }
 
-  /// The condition of a choice.
-  private boolean decide(
-      Regions.Controlled placed, Optional<Schedule.Cell> condition, Map<String, Tensor> feeds) {
-    if (!(placed.flow() instanceof ControlFlow.If)) {
-      return false;
-    }
-    if (condition.isEmpty()) {
-      return onHost(placed.operands().getFirst(), feeds).longAt(0) != 0;
-    }
-    Schedule.Cell cell = condition.get();
-    MemorySegment memory = Tensor.allocate(cell.value().type());
-    devices
-        .get(cell.device())
-        .queue(QueueRole.DOWNLOAD)
-        .download(slice(cell), memory, List.of())
-        .await(engine.waitLimit());
-    return Tensor.wrap(cell.value().type(), memory).longAt(0) != 0;
+  /// Waits until a value is on the host: bytes that an upload reads have to be there when it is
+  /// called.
+  private void awaitFetch(Schedule.Cell cell, Event[] events) {
+    events[Objects.requireNonNull(fetches.get(cell))].await(engine.waitLimit());
   }
 
   /// The events that a task waits for on its queue; those of other devices are waited for here.

@@ -16,6 +16,7 @@ import java.util.PriorityQueue;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
@@ -26,9 +27,10 @@ import org.tombolo.graph.TensorType;
 /// regions, branches and loops, transfers between devices, updates of variables, and downloads of
 /// results.
 ///
-/// Each value is brought to each device at most once, however many regions read it there. A
-/// variable is updated in its own memory by the region that makes the new value wherever every
-/// other reader of the old value can run before; else the new value is copied at the end.
+/// Each value comes down from its device at most once, and goes up to each other one at most once,
+/// however many regions read it there. A variable is updated in its own memory by the region that
+/// makes the new value wherever every other reader of the old value can run before; else the new
+/// value is copied at the end.
 final class Schedule {
   /// A value in the memory of a device.
   ///
@@ -46,18 +48,19 @@ final class Schedule {
 
     /// Runs a branch or a loop.
     ///
-    /// @param condition of a branch, where it lies; none if the host has it, or of a loop
+    /// @param condition of a branch, where it comes down from; none if the host has it, or of a
+    ///   loop
     record Control(Regions.Controlled placed, int index, Optional<Cell> condition)
         implements Action {}
 
-    /// Brings a value from one device to another through the host.
+    /// Brings a value that came down to the host up to another device.
     record Bridge(Cell from, Cell to) implements Action {}
 
     /// Copies a new value into the memory of a variable.
     record Keep(Cell value, Cell variable) implements Action {}
 
-    /// Brings a result down.
-    record Fetch(String output, Cell from) implements Action {}
+    /// Brings a value down, for the caller, for a decision, for other devices, or all of these.
+    record Fetch(Cell from, ByteMeter.Purpose purpose) implements Action {}
   }
 
   /// An action with what it reads and writes, and the tasks that it must follow.
@@ -106,10 +109,25 @@ final class Schedule {
   private final SequencedMap<Cell, Task> writers = new LinkedHashMap<>();
   private final Map<Cell, List<Task>> readers = new HashMap<>();
 
+  /// Values that the caller gets, by name of the output, and those that decide.
+  private final SequencedMap<String, Cell> results = new LinkedHashMap<>();
+
+  private final Set<Cell> conditions = new HashSet<>();
+  private final ByteMeter.Purpose outputs;
+
+  /// The tasks that bring values down.
+  private final Map<Cell, Task> fetches = new HashMap<>();
+
   /// Values that live in the memory of a variable, with that variable's cell.
   private final Map<Cell, Cell> homes = new HashMap<>();
 
-  private Schedule(Graph graph, Map<Node, Integer> devices, Reads reads, InPlace inPlace) {
+  private Schedule(
+      Graph graph,
+      Map<Node, Integer> devices,
+      Reads reads,
+      InPlace inPlace,
+      ByteMeter.Purpose outputs) {
+    this.outputs = outputs;
     this.graph = graph;
     this.devices = devices;
     this.reads = reads;
@@ -121,10 +139,26 @@ final class Schedule {
       Map<Node, Integer> devices,
       Reads reads,
       List<Regions.Unit> units,
-      InPlace inPlace) {
-    Schedule schedule = new Schedule(graph, devices, reads, inPlace);
+      InPlace inPlace,
+      ByteMeter.Purpose outputs) {
+    Schedule schedule = new Schedule(graph, devices, reads, inPlace, outputs);
+    graph
+        .outputs()
+        .forEach((name, node) -> {
+          Node value = reads.value(node);
+          if (!isOnHost(value)) {
+            schedule.results.put(name, new Cell(value, schedule.home(value)));
+          }
+        });
+    for (Regions.Unit unit : units) {
+      if (unit instanceof Regions.Controlled(int _, String _, ControlFlow.If _, var operands, var _)
+          && !isOnHost(operands.getFirst())) {
+        Node condition = operands.getFirst();
+        schedule.conditions.add(new Cell(condition, schedule.home(condition)));
+      }
+    }
     units.forEach(schedule::add);
-    graph.outputs().forEach(schedule::addFetch);
+    schedule.results.values().forEach(cell -> schedule.fetch(cell, graph.nodes().size()));
     graph.assigns().forEach(schedule::addAssign);
     schedule.sort();
     return schedule;
@@ -133,6 +167,11 @@ final class Schedule {
   /// Tasks in order.
   List<Task> tasks() {
     return tasks;
+  }
+
+  /// What the caller gets that has to come down, by name of the output.
+  SequencedMap<String, Cell> results() {
+    return results;
   }
 
   /// The cell in whose memory a value lies: its own, or that of a variable.
@@ -181,21 +220,21 @@ final class Schedule {
       Node first = moved.getFirst();
       moved = moved.subList(1, moved.size());
       if (!isOnHost(first)) {
-        Cell lies = new Cell(first, home(first));
-        condition = Optional.of(lies);
-        reads.add(lies);
+        condition = Optional.of(new Cell(first, home(first)));
       }
     }
     moved.forEach(node -> reads.add(bring(node, placed.device())));
     List<Cell> writes =
         placed.outputs().stream().map(node -> new Cell(node, placed.device())).toList();
     int priority = placed.outputs().stream().mapToInt(graph::position).max().orElse(0);
-    add(
-        new Action.Control(placed, index, condition),
-        placed.device(),
-        priority,
-        reads.stream().distinct().toList(),
-        writes);
+    Task task =
+        add(
+            new Action.Control(placed, index, condition),
+            placed.device(),
+            priority,
+            reads.stream().distinct().toList(),
+            writes);
+    condition.ifPresent(cell -> task.follow(fetch(cell, graph.position(cell.value()))));
   }
 
   private void addRegion(Regions.Placed placed, int index) {
@@ -216,27 +255,31 @@ final class Schedule {
       add(new Action.Upload(name, cell), device, graph.position(node), List.of(), List.of(cell));
     } else if (home(node) != device) {
       Cell from = new Cell(node, home(node));
-      add(
-          new Action.Bridge(from, cell),
-          device,
-          graph.position(node),
-          List.of(from),
-          List.of(cell));
+      Task down = fetch(from, graph.position(node));
+      add(new Action.Bridge(from, cell), device, graph.position(node), List.of(), List.of(cell))
+          .follow(down);
     }
     return cell;
   }
 
-  private void addFetch(String name, Node node) {
-    Node value = reads.value(node);
-    if (!isOnHost(value)) {
-      Cell cell = new Cell(value, home(value));
-      add(
-          new Action.Fetch(name, cell),
-          cell.device(),
-          graph.nodes().size(),
-          List.of(cell),
-          List.of());
+  private ByteMeter.Purpose purpose(Cell cell) {
+    if (results.containsValue(cell)) {
+      return outputs;
     }
+    return conditions.contains(cell) ? ByteMeter.Purpose.DECISION : ByteMeter.Purpose.BRIDGE;
+  }
+
+  /// The task that brings a value down, which is done once.
+  private Task fetch(Cell cell, int priority) {
+    return fetches.computeIfAbsent(
+        cell,
+        _ ->
+            add(
+                new Action.Fetch(cell, purpose(cell)),
+                cell.device(),
+                priority,
+                List.of(cell),
+                List.of()));
   }
 
   /// Whether the host has a value anyway.

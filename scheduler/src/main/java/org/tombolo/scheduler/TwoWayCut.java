@@ -1,37 +1,37 @@
 package org.tombolo.scheduler;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jgrapht.alg.flow.PushRelabelMFImpl;
-import org.jgrapht.graph.DefaultWeightedEdge;
-import org.jgrapht.graph.SimpleDirectedWeightedGraph;
 
 /// Divides operations between two sides at the least cost, exactly, as a minimum cut (Stone,
 /// *Multiprocessor scheduling with the aid of network flow algorithms*, IEEE TSE SE-3(1), 1977).
 ///
-/// Costs are whole numbers of any unit, so that sums are exact. A tensor that several operations
-/// need on the other side is charged once: an auxiliary node between the producer and its consumers
-/// carries the price.
+/// Costs are whole numbers of any unit, so that sums are exact. A price that several operations
+/// share is paid once: an auxiliary node between them and the one that it depends on carries it.
 final class TwoWayCut {
-  /// Largest total that a `double` still adds up exactly.
-  private static final double EXACT = 0x1p53;
+  /// Largest sum of prices; with as many edges that nothing can cut, sums stay below 2^63.
+  private static final long MOST = 1L << 53;
 
-  private static final int FIRST = 0;
-  private static final int SECOND = 1;
+  private static final int FIRST = MinimumCut.SOURCE;
+  private static final int SECOND = MinimumCut.SINK;
 
-  private final SimpleDirectedWeightedGraph<Integer, DefaultWeightedEdge> network =
-      new SimpleDirectedWeightedGraph<>(DefaultWeightedEdge.class);
+  /// An edge that nothing can cut.
+  private record Bond(int from, int to) {}
+
+  private final MinimumCut network = new MinimumCut();
+  private final List<Bond> bonds = new ArrayList<>();
   private final int operations;
-  private int nodes = 2;
-  private double total = 1;
+  private long total = 1;
 
   /// @param operations how many are to be divided, numbered from 0
   TwoWayCut(int operations) {
     this.operations = operations;
-    for (int i = 0; i < operations + 2; i++) {
-      network.addVertex(i);
+    for (int i = 0; i < operations; i++) {
+      network.addNode();
     }
-    nodes = operations + 2;
   }
 
   /// Price of an operation on each side.
@@ -55,28 +55,41 @@ final class TwoWayCut {
     infinite(node(b), node(a));
   }
 
-  /// A tensor made by one operation and used by others: charged once if a user is on the second
-  /// side and the maker on the first, or the other way round.
-  void tensor(int maker, Set<Integer> users, long toSecond, long toFirst) {
-    int up = auxiliary();
-    int down = auxiliary();
-    edge(node(maker), up, toSecond);
-    edge(down, node(maker), toFirst);
-    for (int user : users) {
-      infinite(up, node(user));
-      infinite(node(user), down);
+  /// A price that is paid if one operation is on the first side and any of some others on the
+  /// second.
+  void staysWithoutAny(int operation, Set<Integer> others, long cost) {
+    toSecond(node(operation), others, cost);
+  }
+
+  /// A price that is paid if one operation is on the second side and any of some others on the
+  /// first.
+  void goesWithoutAny(int operation, Set<Integer> others, long cost) {
+    toFirst(node(operation), others, cost);
+  }
+
+  /// A price that is paid if any of some operations is on the first side.
+  void anyOnFirst(Set<Integer> operations, long cost) {
+    toFirst(SECOND, operations, cost);
+  }
+
+  /// A price that is paid if any of some operations is on the second side.
+  void anyOnSecond(Set<Integer> operations, long cost) {
+    toSecond(FIRST, operations, cost);
+  }
+
+  private void toSecond(int from, Set<Integer> others, long cost) {
+    if (cost > 0 && !others.isEmpty()) {
+      int any = network.addNode();
+      edge(from, any, cost);
+      others.forEach(other -> infinite(any, node(other)));
     }
   }
 
-  /// A tensor that comes from outside: charged once for each side that has a user.
-  void fed(Set<Integer> users, long toFirst, long toSecond) {
-    int up = auxiliary();
-    int down = auxiliary();
-    edge(FIRST, up, toSecond);
-    edge(down, SECOND, toFirst);
-    for (int user : users) {
-      infinite(up, node(user));
-      infinite(node(user), down);
+  private void toFirst(int to, Set<Integer> others, long cost) {
+    if (cost > 0 && !others.isEmpty()) {
+      int any = network.addNode();
+      edge(any, to, cost);
+      others.forEach(other -> infinite(node(other), any));
     }
   }
 
@@ -84,30 +97,15 @@ final class TwoWayCut {
     return operation + 2;
   }
 
-  private int auxiliary() {
-    network.addVertex(nodes);
-    return nodes++;
-  }
-
   private void edge(int from, int to, long cost) {
     if (cost > 0) {
-      total += cost;
-      add(from, to, cost);
+      total = Math.addExact(total, cost);
+      network.addEdge(from, to, cost);
     }
   }
 
   private void infinite(int from, int to) {
-    add(from, to, Double.POSITIVE_INFINITY);
-  }
-
-  private void add(int from, int to, double cost) {
-    DefaultWeightedEdge known = network.getEdge(from, to);
-    if (known == null) {
-      known = network.addEdge(from, to);
-      network.setEdgeWeight(known, cost);
-    } else {
-      network.setEdgeWeight(known, network.getEdgeWeight(known) + cost);
-    }
+    bonds.add(new Bond(from, to));
   }
 
   /// A division of least cost.
@@ -116,33 +114,26 @@ final class TwoWayCut {
   /// @param onSecond the operations on the second side
   record Division(long cost, Set<Integer> onSecond) {}
 
-  /// Solves the problem.
+  /// Solves the problem; empty if the pins contradict each other.
   ///
-  /// @throws IllegalStateException if the pins contradict each other, or costs are too large to add
-  ///   up exactly
-  Division solve() {
-    if (total >= EXACT) {
+  /// @throws IllegalStateException if costs are too large to add up exactly
+  Optional<Division> solve() {
+    if (total >= MOST) {
       throw new IllegalStateException(
-          "placement: costs add up to %s; need less than 2^53".formatted(total));
+          "placement: costs add up to %d; need less than 2^53".formatted(total));
     }
-    // Anything above the sum of all prices is as good as infinite, and keeps sums exact.
-    for (DefaultWeightedEdge edge : network.edgeSet()) {
-      if (Double.isInfinite(network.getEdgeWeight(edge))) {
-        network.setEdgeWeight(edge, total);
-      }
-    }
-    var solver = new PushRelabelMFImpl<>(network);
-    double cost = solver.calculateMinCut(FIRST, SECOND);
+    // Anything above the sum of all prices is as good as infinite.
+    bonds.forEach(bond -> network.addEdge(bond.from(), bond.to(), total));
+    long cost = network.solve();
     if (cost >= total) {
-      throw new IllegalStateException("placement: no division satisfies every pin");
+      return Optional.empty();
     }
-    Set<Integer> first = solver.getSourcePartition();
     Set<Integer> onSecond = new TreeSet<>();
     for (int i = 0; i < operations; i++) {
-      if (!first.contains(node(i))) {
+      if (!network.isWithSource(node(i))) {
         onSecond.add(i);
       }
     }
-    return new Division((long) cost, onSecond);
+    return Optional.of(new Division(cost, onSecond));
   }
 }

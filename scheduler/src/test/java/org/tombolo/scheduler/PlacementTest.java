@@ -1,5 +1,6 @@
 package org.tombolo.scheduler;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +25,8 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.graph.Reference;
+import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.UnaryFn;
 
@@ -43,7 +46,7 @@ class PlacementTest {
   }
 
   /// What a placement costs, written out plainly.
-  private static double cost(Graph graph, List<Device> devices, Map<Node, Integer> homes) {
+  static double cost(Graph graph, List<Device> devices, Map<Node, Integer> homes) {
     double total = 0;
     for (Node node : graph.nodes()) {
       Integer home = homes.get(node);
@@ -56,19 +59,14 @@ class PlacementTest {
       }
       if (home != null) {
         total += seconds(devices.get(home), node);
-        if (graph.outputs().containsValue(node)) {
+        readers.remove(home);
+        if (graph.outputs().containsValue(node) || !readers.isEmpty()) {
           total += devices.get(home).hostLink().downSeconds(bytes);
         }
       }
       if (node.op() instanceof Op.Input || home != null) {
         for (int reader : readers) {
-          if (home == null) {
-            total += devices.get(reader).hostLink().upSeconds(bytes);
-          } else if (reader != home) {
-            total +=
-                devices.get(home).hostLink().downSeconds(bytes)
-                    + devices.get(reader).hostLink().upSeconds(bytes);
-          }
+          total += devices.get(reader).hostLink().upSeconds(bytes);
         }
       }
     }
@@ -207,8 +205,44 @@ class PlacementTest {
     }
   }
 
+  /// A device that alone can run a third of the operations, and not the others.
+  private static SimulatedDevice only(int number, UnaryFn... functions) {
+    return SimulatedDevice.of("simulated:" + number, 1 << 24)
+        .refusing((op, types) ->
+            op instanceof Op.Unary(UnaryFn fn) && !List.of(functions).contains(fn)
+                ? Optional.of("no " + fn)
+                : Optional.empty());
+  }
+
   @Test
-  void ofThreeDevicesTheBestPairIsUsed() {
+  void threeDevicesWorkTogetherWhereNoTwoWould() {
+    GraphBuilder g = new GraphBuilder("three");
+    Node x = g.input("x", TensorType.f32(64));
+    Node shared = x.tanh();
+    g.output("y", shared.exp());
+    g.output("z", shared.unary(UnaryFn.SIN));
+    g.output("shared", shared);
+    try (Engine engine =
+            Engine.of(List.of(only(0, UnaryFn.TANH), only(1, UnaryFn.EXP), only(2, UnaryFn.SIN)));
+        State state = engine.newState();
+        Plan plan = engine.compile(g.build(), state)) {
+      Map<ByteMeter.Route, Long> traffic = plan.traffic();
+      assertEquals(256, traffic.values().stream().mapToLong(Long::longValue).max().orElse(0));
+      assertEquals(3 * 256, plan.statistics().bytesUp(), "the input, and what is shared twice");
+      assertEquals(3 * 256, plan.statistics().bytesDown(), "each result; what is shared is one");
+      Map<String, Tensor> feeds = Map.of("x", Tensor.filled(TensorType.f32(64), i -> i / 64.0));
+      Reference.Result want = Reference.run(g.build(), feeds, Map.of());
+      Map<String, Tensor> got = plan.run(feeds);
+      for (String name : List.of("y", "z", "shared")) {
+        assertArrayEquals(want.doubles(name), got.get(name).toDoubles(), 1e-6, name);
+      }
+      long moved = engine.meter().snapshot().values().stream().mapToLong(Long::longValue).sum();
+      assertEquals(traffic.values().stream().mapToLong(Long::longValue).sum(), moved);
+    }
+  }
+
+  @Test
+  void aUselessDeviceIsLeftAlone() {
     GraphBuilder g = new GraphBuilder("three");
     Node x = g.input("x", TensorType.f32(64, 64));
     g.output("y", x.matmul(x).sum());

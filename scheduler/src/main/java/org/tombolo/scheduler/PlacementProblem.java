@@ -1,0 +1,209 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.tombolo.device.Device;
+import org.tombolo.graph.ControlFlow;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
+
+/// What there is to decide and what it costs: operations that each run on one device, tensors that
+/// go between them through the host, and operations that stay together.
+///
+/// A tensor comes down from its device once if it is a result or anybody elsewhere reads it, and
+/// goes up once to each other device with a reader. Costs are whole picoseconds, so that sums are
+/// exact.
+final class PlacementProblem {
+  /// The cost of running an operation where it cannot run.
+  static final long IMPOSSIBLE = -1;
+
+  private static final double UNITS_PER_SECOND = 1e12;
+
+  /// A value that may have to move.
+  ///
+  /// @param maker operation that makes it; -1 if it is fed
+  /// @param readers operations that read it on their device
+  /// @param fetched whether the host gets it anyway
+  /// @param down cost of bringing it down from each device; nothing where it comes down anyway
+  /// @param up cost of bringing it up to each device
+  record Crossing(
+      int maker, Set<Integer> readers, boolean fetched, List<Long> down, List<Long> up) {}
+
+  private final int devices;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<Node, Integer> numbers = new HashMap<>();
+  private final List<long[]> costs = new ArrayList<>();
+  private final List<Crossing> crossings = new ArrayList<>();
+  private final List<int[]> ties = new ArrayList<>();
+
+  /// @param homes variables that have a device already, as indices
+  PlacementProblem(
+      Graph graph, List<Device> devices, Estimates estimates, Map<String, Integer> homes) {
+    this.devices = devices.size();
+    for (Node node : graph.nodes()) {
+      if (!Placement.isEverywhere(node) && !(node.op() instanceof Op.Input)) {
+        numbers.put(node, nodes.size());
+        nodes.add(node);
+      }
+    }
+    Set<Node> fetched = new HashSet<>(graph.outputs().values());
+    Map<ControlRun, List<Node>> runs = ControlRun.of(graph);
+    runs.forEach((run, results) -> {
+      results.forEach(result -> tie(results.getFirst(), result));
+      if (run.flow() instanceof ControlFlow.If) {
+        fetched.add(run.operands().getFirst());
+      }
+    });
+    Map<String, Node> variables = new HashMap<>();
+    graph.variables().forEach(node -> variables.put(((Op.Variable) node.op()).name(), node));
+    for (Node node : nodes) {
+      long[] cost =
+          IntStream.range(0, devices.size())
+              .mapToLong(device ->
+                  estimates.refusal(device, node).isPresent()
+                      ? IMPOSSIBLE
+                      : units(estimates.seconds(device, node)))
+              .toArray();
+      costs.add(cost);
+      switch (node.op()) {
+        case Op.Variable(String name, TensorType _) -> {
+          Integer home = homes.get(name);
+          for (int device = 0; home != null && device < cost.length; device++) {
+            cost[device] = device == home ? cost[device] : IMPOSSIBLE;
+          }
+        }
+        case Op.Assign(String name) -> tie(node, Objects.requireNonNull(variables.get(name)));
+        default -> {}
+      }
+    }
+    Map<Node, Set<Integer>> readers = new HashMap<>();
+    for (Node node : nodes) {
+      for (Node operand : ControlRun.moved(node)) {
+        readers.computeIfAbsent(operand, _ -> new TreeSet<>()).add(number(node));
+      }
+    }
+    for (Node node : graph.nodes()) {
+      boolean comesDown = fetched.contains(node) && numbers.containsKey(node);
+      Set<Integer> users = readers.getOrDefault(node, Set.of());
+      if (!Placement.isEverywhere(node) && (comesDown || !users.isEmpty())) {
+        long bytes = node.type().bytes();
+        crossings.add(
+            new Crossing(
+                numbers.getOrDefault(node, -1),
+                users,
+                comesDown,
+                devices.stream()
+                    .map(device -> units(device.hostLink().downSeconds(bytes)))
+                    .toList(),
+                devices.stream()
+                    .map(device -> units(device.hostLink().upSeconds(bytes)))
+                    .toList()));
+      }
+    }
+  }
+
+  private void tie(Node a, Node b) {
+    if (a != b) {
+      ties.add(new int[] {number(a), number(b)});
+    }
+  }
+
+  private int number(Node node) {
+    return Objects.requireNonNull(numbers.get(node));
+  }
+
+  private static long units(double seconds) {
+    return Math.round(seconds * UNITS_PER_SECOND);
+  }
+
+  /// A cost in seconds.
+  static double seconds(long units) {
+    return units / UNITS_PER_SECOND;
+  }
+
+  /// The operations, by number.
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  /// How many devices there are.
+  int devices() {
+    return devices;
+  }
+
+  /// Cost of an operation on a device, or [#IMPOSSIBLE].
+  long cost(int operation, int device) {
+    return costs.get(operation)[device];
+  }
+
+  /// Values that may have to move.
+  List<Crossing> crossings() {
+    return crossings;
+  }
+
+  /// Pairs of operations that run on one device.
+  List<int[]> ties() {
+    return ties;
+  }
+
+  /// Groups of operations that run on one device, each operation in one of them.
+  Collection<List<Integer>> groups() {
+    int[] leaders = IntStream.range(0, nodes.size()).toArray();
+    for (boolean changed = true; changed; ) {
+      changed = false;
+      for (int[] tie : ties) {
+        int leader = Math.min(leaders[tie[0]], leaders[tie[1]]);
+        changed |= leaders[tie[0]] != leader || leaders[tie[1]] != leader;
+        leaders[tie[0]] = leader;
+        leaders[tie[1]] = leader;
+      }
+    }
+    return IntStream.range(0, leaders.length)
+        .boxed()
+        .collect(Collectors.groupingBy(i -> leaders[i]))
+        .values();
+  }
+
+  /// Cost of operations on one device, or [#IMPOSSIBLE].
+  long cost(List<Integer> operations, int device) {
+    return operations.stream().anyMatch(i -> cost(i, device) == IMPOSSIBLE)
+        ? IMPOSSIBLE
+        : operations.stream().mapToLong(i -> cost(i, device)).sum();
+  }
+
+  /// What a legal placement costs.
+  ///
+  /// @param homes device of each operation
+  long cost(int[] homes) {
+    long total = 0;
+    for (int i = 0; i < homes.length; i++) {
+      total += cost(i, homes[i]);
+    }
+    for (Crossing crossing : crossings) {
+      long places = 0;
+      for (int reader : crossing.readers()) {
+        places |= 1L << homes[reader];
+      }
+      if (crossing.maker() >= 0) {
+        int home = homes[crossing.maker()];
+        places &= ~(1L << home);
+        total += crossing.fetched() || places != 0 ? crossing.down().get(home) : 0;
+      }
+      for (; places != 0; places &= places - 1) {
+        total += crossing.up().get(Long.numberOfTrailingZeros(places));
+      }
+    }
+    return total;
+  }
+}
