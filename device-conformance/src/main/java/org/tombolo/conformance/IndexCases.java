@@ -56,7 +56,7 @@ final class IndexCases {
     return cases;
   }
 
-  /// Lines that drivers may order in parts, about the lengths where parts begin or run out.
+  /// Lines that drivers may take in parts, about the lengths where parts begin or run out.
   private void longLines() {
     for (long extent : new long[] {255, 256, 257, 511, 513, 1024, 32_769, 100_003}) {
       sort(TensorType.f32(extent), 0);
@@ -65,6 +65,17 @@ final class IndexCases {
     sort(TensorType.of(DType.F16, 2, 770, 3), 1);
     sort(TensorType.of(DType.I64, 100_003), 0);
     sort(TensorType.of(DType.F16, 100_003), 0);
+    for (long extent : new long[] {1023, 1024, 1025, 2047, 2049, 10_007, 300_007}) {
+      scan(ReduceFn.SUM, TensorType.f32(extent), 0, false, false);
+    }
+    scan(ReduceFn.SUM, TensorType.f32(3, 4099), 1, true, false);
+    scan(ReduceFn.SUM, TensorType.of(DType.F16, 2, 4099), 1, false, true);
+    scan(ReduceFn.SUM, TensorType.of(DType.F64, 2, 2051, 3), 1, true, true);
+    scan(ReduceFn.SUM, TensorType.of(DType.I8, 2, 270_001), 1, true, true);
+    scan(ReduceFn.PROD, TensorType.of(DType.I64, 5003), 0, false, true);
+    scan(ReduceFn.PROD, TensorType.f32(1500), 0, false, false);
+    scan(ReduceFn.MAX, TensorType.f32(4099, 3), 0, true, true);
+    scan(ReduceFn.MIN, TensorType.of(DType.BF16, 4099), 0, false, false);
   }
 
   private void sort(TensorType type, int axis) {

@@ -14,8 +14,8 @@ import org.tombolo.opencl.kernel.KernelSource;
 import org.tombolo.opencl.kernel.Step;
 import org.tombolo.opencl.kernel.Steps;
 
-/// Kernels that pick, add and fold along an axis. A work-item writes one element, or those of one
-/// line; none writes what another one reads, so every order is fixed.
+/// Kernels that pick and add along an axis, and pick from each line. A work-item writes one
+/// element, or those of one line; none writes what another one reads, so every order is fixed.
 final class IndexKernels {
   /// Up to so many comparisons of a place with an index per column, each place looks for its
   /// updates; beyond, each column goes through the updates.
@@ -143,29 +143,6 @@ final class IndexKernels {
               ONE.type(dtype), axis.indices(), axis.inner());
           String next = ONE.binary(BinaryFn.ADD, dtype, "sum", "v");
           code.line("out[top + chosen * %d] = %s;", axis.inner(), next);
-          code.close();
-        });
-  }
-
-  /// One work-item goes along a line.
-  Steps scan(Op.Scan op, Kernel.Single single) {
-    TensorType x = single.operand(0);
-    AxisView axis = AxisView.of(x.shape(), op.axis());
-    DType sum = CType.accumulator(x.dtype());
-    return lines(
-        "scan",
-        unary(single),
-        axis,
-        code -> {
-          code.line("%s sum = %s;", ONE.type(sum), ONE.identity(op.fn(), sum));
-          code.open("for (long i = 0; i < %d; i++)", axis.extent());
-          String k = op.reverse() ? "(%d - i)".formatted(axis.extent() - 1) : "i";
-          code.line("const long here = start + %s * %d;", k, axis.inner());
-          code.line("const %s v = %s;", ONE.type(sum), ONE.load(x.dtype(), "x", "here", 1));
-          String next = ONE.binary(op.fn().step(), sum, "sum", "v");
-          code.line("const %s next = %s;", ONE.type(sum), next);
-          code.line(ONE.store(x.dtype(), "out", "here", op.exclusive() ? "sum" : "next"));
-          code.line("sum = next;");
           code.close();
         });
   }

@@ -27,6 +27,7 @@ public final class KernelLibrary {
   private final RowKernels rows;
   private final IndexKernels indices;
   private final SortKernels sorts;
+  private final ScanKernels scans;
 
   /// @param dialect how kernels are written
   /// @param limits what they may ask of the device
@@ -41,6 +42,7 @@ public final class KernelLibrary {
     this.rows = new RowKernels(dialect, limits);
     this.indices = new IndexKernels(dialect, limits);
     this.sorts = new SortKernels(dialect, limits);
+    this.scans = new ScanKernels(dialect, limits);
   }
 
   /// How kernels are written.
@@ -101,7 +103,7 @@ public final class KernelLibrary {
       case Op.WindowMaxGrad op -> windows.maxGrad(op, single);
       case Op.Gather op -> indices.gather(op, single);
       case Op.ScatterAdd op -> indices.scatterAdd(op, single);
-      case Op.Scan op -> indices.scan(op, single);
+      case Op.Scan op -> scans.scan(op, single);
       case Op.ArgReduce op -> indices.argReduce(op, single);
       case Op.ArgSort op -> sorts.argSort(op, single);
       case Op.Pad op -> places.pad(op, single);
