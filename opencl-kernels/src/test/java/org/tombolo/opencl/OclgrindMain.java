@@ -13,9 +13,13 @@ import org.tombolo.conformance.Outcome;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.QueueRole;
+import org.tombolo.device.Region;
 import org.tombolo.device.Slice;
 import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.opencl.codegen.KernelLibrary;
 import org.tombolo.opencl.kernel.Arg;
+import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
 import org.tombolo.opencl.kernel.KernelSource;
 import org.tombolo.opencl.kernel.Step;
@@ -24,6 +28,9 @@ import org.tombolo.opencl.kernel.Steps;
 /// Runs small cases of every group in one dialect, or a kernel that writes outside its memory.
 final class OclgrindMain {
   private static final long SMALL = 1_200;
+
+  /// Beyond, a simulation takes minutes.
+  private static final long LARGE = 50_000;
 
   /// Groups whose kernels differ in how they reach memory, and out of how many of their small cases
   /// one is run.
@@ -59,7 +66,7 @@ final class OclgrindMain {
     int agreed = 0;
     try (OpenClDevice device = OpenCl.open(Dialect.valueOf(args[0]))) {
       DriverCheck check = new DriverCheck(device);
-      for (OpCase each : cases()) {
+      for (OpCase each : cases(Dialect.valueOf(args[0]))) {
         switch (check.run(each)) {
           case Outcome.Agrees() -> agreed++;
           case Outcome.Refused(String reason) -> System.out.println(each + ": " + reason);
@@ -70,9 +77,11 @@ final class OclgrindMain {
     System.out.println(agreed + " cases agree");
   }
 
-  /// Small cases, spread over each group, and the smallest with an operation, function or element
-  /// type that these leave out.
-  private static List<OpCase> cases() {
+  /// Small cases, spread over each group, and the smallest with an operation, function, element
+  /// type or kernel that these leave out. What composites without a kernel decompose into are loops
+  /// and folds, which are written like those of the groups.
+  private static List<OpCase> cases(Dialect dialect) {
+    KernelLibrary library = new KernelLibrary(dialect, new DeviceLimits(1, 256, 1 << 15, 8, true));
     List<OpCase> all = OpCases.all(42);
     List<OpCase> chosen = new ArrayList<>();
     for (String group : GROUPS) {
@@ -86,23 +95,37 @@ final class OclgrindMain {
       }
     }
     Set<String> met = new HashSet<>();
-    chosen.forEach(each -> met.addAll(labels(each)));
+    chosen.forEach(each -> met.addAll(labels(each, library)));
     List<OpCase> ascending = new ArrayList<>(all);
     ascending.sort(Comparator.comparingLong(OclgrindMain::elements));
     for (OpCase each : ascending) {
-      if (met.addAll(labels(each))) {
+      if (elements(each) <= LARGE && met.addAll(labels(each, library))) {
         chosen.add(each);
       }
     }
     return chosen;
   }
 
-  /// What a case is about: its operations, with their functions, and element types.
-  private static Set<String> labels(OpCase each) {
+  /// What a case is about: its operations, with their functions, element types, and kernels.
+  private static Set<String> labels(OpCase each, KernelLibrary library) {
     Set<String> labels = new HashSet<>();
     for (Node node : each.graph().nodes()) {
       labels.add(node.op().mnemonic());
       labels.add(node.dtype().toString());
+    }
+    boolean refused =
+        each.graph().nodes().stream()
+            .filter(node -> !(node.op() instanceof Op.Input))
+            .anyMatch(node ->
+                library
+                    .refusal(node.op(), node.inputs().stream().map(Node::type).toList())
+                    .isPresent());
+    if (!refused) {
+      Kernel kernel = Kernel.of(new Region(each.name(), each.graph()));
+      library
+          .lower(each.name(), kernel)
+          .steps()
+          .forEach(step -> labels.add("kernel " + step.kernel()));
     }
     return labels;
   }
