@@ -80,6 +80,12 @@ final class ContractionCases {
     return samples.ordinary(TensorType.f32(dims));
   }
 
+  /// Every third element an infinity or a NaN.
+  private static Tensor notFinite(Tensor x) {
+    double[] odd = {Double.POSITIVE_INFINITY, Double.NaN, Double.NEGATIVE_INFINITY};
+    return Tensor.filled(x.type(), i -> i % 3 == 1 ? odd[(int) (i / 3 % 3)] : x.at(i));
+  }
+
   private Tensor image(DType dtype, long... dims) {
     return samples.ordinary(TensorType.of(dtype, dims));
   }
@@ -213,6 +219,16 @@ final class ContractionCases {
             false,
             ConvDims.groupedChannelsLast(2));
     conv("groups", f32, f32(2, 7, 9, 3, 5), f32(3, 3, 5, 3, 7), grouped);
+    // Padding counts for nothing, also where the kernel has no finite element to multiply it by.
+    conv("padding", f32, f32(2, 5, 6, 3), notFinite(f32(3, 3, 3, 5)), plain(3, 3, 1, 1));
+    conv("padding-strided", f32, f32(2, 8, 9, 2), notFinite(f32(3, 3, 2, 9)), plain(3, 3, 2, 2));
+    conv(
+        "padding-groups",
+        f32,
+        f32(2, 5, 6, 3, 2),
+        notFinite(f32(3, 3, 2, 3, 3)),
+        new Op.Conv(
+            List.of(WindowDim.of(3, 1, 1, 1), WindowDim.of(3, 1, 1, 1)), true, grouped.dims()));
     conv("each-channel", f32, f32(2, 7, 9, 33, 1), f32(3, 3, 1, 33, 1), grouped);
     conv("one-group", f32, f32(2, 7, 9, 1, 5), f32(3, 3, 5, 1, 7), grouped);
     conv("no-groups", f32, f32(2, 7, 9, 0, 5), f32(3, 3, 5, 0, 7), grouped);

@@ -14,8 +14,8 @@ import org.tombolo.opencl.kernel.Steps;
 /// convolution are convolutions.
 ///
 /// The launches take the left operand as input 0, the right one as input 1, and write output 0.
-/// What lies outside an image counts as zero: it is multiplied too, so that an infinite or NaN
-/// kernel element there yields NaN. Results are the same bits at every run.
+/// What lies outside an image counts for nothing, whatever the kernel holds, see [PaddingRepair].
+/// Results are the same bits at every run.
 public final class Contractions {
   private Contractions() {}
 
@@ -48,7 +48,12 @@ public final class Contractions {
     if (x.dtype() != DType.F32) {
       return Optional.empty();
     }
-    return steps(Contraction.of(op, x, w), dialect, limits);
+    Contraction contraction = Contraction.of(op, x, w);
+    return steps(contraction, dialect, limits)
+        .map(steps ->
+            steps.steps().isEmpty() || contraction.windows().isEmpty()
+                ? steps
+                : new PaddingRepair(contraction, w, dialect).after(steps));
   }
 
   private static Optional<Steps> steps(
