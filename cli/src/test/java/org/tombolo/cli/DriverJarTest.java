@@ -32,7 +32,7 @@ class DriverJarTest {
       Cli.run("conformance", "--driver", "slate", "--quick")
           .ok()
           .prints("excluded: programs: regions are interpreted: .*")
-          .prints("gradients +5 +0 +0 .*")
+          .prints("gradients +7 +0 +0 .*")
           .prints("CONFORMS: \\d+ passed, 0 failed, .*");
     } finally {
       thread.setContextClassLoader(before);

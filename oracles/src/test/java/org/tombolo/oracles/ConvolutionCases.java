@@ -65,16 +65,18 @@ final class ConvolutionCases {
   /// Images and a kernel as they are; TensorFlow pads, crops and dilates by other operations.
   private static OracleCase flat(Shape images, Shape kernel, WindowDim down, WindowDim across) {
     return OracleCase.of(
-        "convolution of %s with %s, %s, %s".formatted(images, kernel, text(down), text(across)),
-        (g, in) -> g.add(new Op.Conv(List.of(down, across), false, ConvDims.channelsLast(2)), in),
-        (tf, in) ->
-            tf.nn.conv2d(
-                padded(tf, in.get(0), images, down, across),
-                spread(tf, spread(tf, in.get(1), down, 0), across, 1),
-                List.of(1L, down.stride(), across.stride(), 1L),
-                "VALID"),
-        images,
-        kernel).once();
+            "convolution of %s with %s, %s, %s".formatted(images, kernel, text(down), text(across)),
+            (g, in) ->
+                g.add(new Op.Conv(List.of(down, across), false, ConvDims.channelsLast(2)), in),
+            (tf, in) ->
+                tf.nn.conv2d(
+                    padded(tf, in.get(0), images, down, across),
+                    spread(tf, spread(tf, in.get(1), down, 0), across, 1),
+                    List.of(1L, down.stride(), across.stride(), 1L),
+                    "VALID"),
+            images,
+            kernel)
+        .once();
   }
 
   private static String text(WindowDim window) {
@@ -115,23 +117,24 @@ final class ConvolutionCases {
     WindowDim down = window(kernel.dim(0), stride, pad, pad);
     WindowDim across = window(kernel.dim(1), stride, pad, pad);
     return OracleCase.of(
-        "convolution of %s with %s in %d groups".formatted(images, kernel, groups),
-        (g, in) -> in.get(0).conv2d(in.get(1), stride, pad, groups),
-        (tf, in) -> {
-          Operand<TFloat64> x = padded(tf, in.get(0), images, down, across);
-          List<Operand<TFloat64>> parts = new ArrayList<>();
-          for (int group = 0; group < groups; group++) {
-            parts.add(
-                tf.nn.conv2d(
-                    part(tf, x, group, groups, images.dim(3)),
-                    part(tf, in.get(1), group, groups, kernel.dim(3)),
-                    List.of(1L, (long) stride, (long) stride, 1L),
-                    "VALID"));
-          }
-          return tf.concat(parts, tf.constant(3));
-        },
-        images,
-        kernel).once();
+            "convolution of %s with %s in %d groups".formatted(images, kernel, groups),
+            (g, in) -> in.get(0).conv2d(in.get(1), stride, pad, groups),
+            (tf, in) -> {
+              Operand<TFloat64> x = padded(tf, in.get(0), images, down, across);
+              List<Operand<TFloat64>> parts = new ArrayList<>();
+              for (int group = 0; group < groups; group++) {
+                parts.add(
+                    tf.nn.conv2d(
+                        part(tf, x, group, groups, images.dim(3)),
+                        part(tf, in.get(1), group, groups, kernel.dim(3)),
+                        List.of(1L, (long) stride, (long) stride, 1L),
+                        "VALID"));
+              }
+              return tf.concat(parts, tf.constant(3));
+            },
+            images,
+            kernel)
+        .once();
   }
 
   private static Operand<TFloat64> part(
@@ -147,19 +150,20 @@ final class ConvolutionCases {
   private static OracleCase depthwise(Shape images, Shape kernel, int stride) {
     long filters = kernel.dim(2) * kernel.dim(3);
     return OracleCase.of(
-        "depthwise convolution of %s with %s".formatted(images, kernel),
-        (g, in) ->
-            in.get(0)
-                .conv2d(
-                    in.get(1).reshape(kernel.dim(0), kernel.dim(1), 1, filters),
-                    stride,
-                    0,
-                    (int) images.dim(3)),
-        (tf, in) ->
-            tf.nn.depthwiseConv2dNative(
-                in.get(0), in.get(1), List.of(1L, (long) stride, (long) stride, 1L), "VALID"),
-        images,
-        kernel).once();
+            "depthwise convolution of %s with %s".formatted(images, kernel),
+            (g, in) ->
+                in.get(0)
+                    .conv2d(
+                        in.get(1).reshape(kernel.dim(0), kernel.dim(1), 1, filters),
+                        stride,
+                        0,
+                        (int) images.dim(3)),
+            (tf, in) ->
+                tf.nn.depthwiseConv2dNative(
+                    in.get(0), in.get(1), List.of(1L, (long) stride, (long) stride, 1L), "VALID"),
+            images,
+            kernel)
+        .once();
   }
 
   /// What TensorFlow calls the transposed convolution: the gradient in the images of one with this
@@ -176,15 +180,20 @@ final class ConvolutionCases {
     int[] extents = Shape.of(size).toList().stream().mapToInt(Long::intValue).toArray();
     ConvDims dims = new ConvDims(0, 3, List.of(1, 2), 3, 2, List.of(0, 1), 0, 3, List.of(1, 2));
     return OracleCase.of(
-        "transposed convolution of %s with %s, stride %d".formatted(images, kernel, stride),
-        (g, in) -> g.add(new Op.Conv(window, true, dims), in),
-        (tf, in) -> {
-          Operand<TInt32> result = tf.constant(extents);
-          return tf.nn.conv2dBackpropInput(
-              result, in.get(1), in.get(0), List.of(1L, (long) stride, (long) stride, 1L), "VALID");
-        },
-        images,
-        kernel).once();
+            "transposed convolution of %s with %s, stride %d".formatted(images, kernel, stride),
+            (g, in) -> g.add(new Op.Conv(window, true, dims), in),
+            (tf, in) -> {
+              Operand<TInt32> result = tf.constant(extents);
+              return tf.nn.conv2dBackpropInput(
+                  result,
+                  in.get(1),
+                  in.get(0),
+                  List.of(1L, (long) stride, (long) stride, 1L),
+                  "VALID");
+            },
+            images,
+            kernel)
+        .once();
   }
 
   private static OracleCase inSpace() {

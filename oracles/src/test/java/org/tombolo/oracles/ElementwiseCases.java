@@ -108,8 +108,11 @@ final class ElementwiseCases {
             "leaky relu",
             x -> x.leakyRelu(0.125),
             (tf, x) -> tf.nn.leakyRelu(x, LeakyRelu.alpha(0.125f))),
-        one("silu", Node::silu, (tf, x) -> tf.math.mul(x, tf.math.sigmoid(x))).once().between(-9, 9),
-        one("mish", Node::mish, (tf, x) -> tf.math.mul(x, tf.math.tanh(tf.math.softplus(x)))).once()
+        one("silu", Node::silu, (tf, x) -> tf.math.mul(x, tf.math.sigmoid(x)))
+            .once()
+            .between(-9, 9),
+        one("mish", Node::mish, (tf, x) -> tf.math.mul(x, tf.math.tanh(tf.math.softplus(x))))
+            .once()
             .between(-9, 9),
         one(
                 "hard swish",
@@ -118,7 +121,8 @@ final class ElementwiseCases {
                     tf.math.mul(
                         x,
                         tf.math.div(
-                            tf.nn.relu6(tf.math.add(x, tf.constant(3.0))), tf.constant(6.0)))).once()
+                            tf.nn.relu6(tf.math.add(x, tf.constant(3.0))), tf.constant(6.0))))
+            .once()
             .between(-5, 5),
         one("gelu", Node::gelu, ElementwiseCases::gelu).between(-4, 4),
         one("gelu by tanh", Node::geluTanh, ElementwiseCases::geluTanh).once().between(-4, 4));

@@ -89,7 +89,8 @@ final class LossCases {
                   return tf.math.sub(tf.math.softplus(x), tf.math.mul(x, t));
                 },
                 SCORES,
-                SCORES).once()
+                SCORES)
+            .once()
             .between(-5, 5));
   }
 

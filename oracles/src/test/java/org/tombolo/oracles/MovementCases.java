@@ -43,16 +43,18 @@ final class MovementCases {
             (tf, in) -> tf.broadcastTo(in.get(0), tf.constant(new int[] {2, 5, 7, 3})),
             Shape.of(5, 1, 3)),
         OracleCase.of(
-            "slice with strides",
-            (g, in) ->
-                in.get(0).slice(new long[] {1, 0, 0}, new long[] {5, 7, 2}, new long[] {2, 3, 1}),
-            (tf, in) ->
-                tf.stridedSlice(
-                    in.get(0),
-                    tf.constant(new int[] {1, 0, 0}),
-                    tf.constant(new int[] {5, 7, 2}),
-                    tf.constant(new int[] {2, 3, 1})),
-            SHAPE).once(),
+                "slice with strides",
+                (g, in) ->
+                    in.get(0)
+                        .slice(new long[] {1, 0, 0}, new long[] {5, 7, 2}, new long[] {2, 3, 1}),
+                (tf, in) ->
+                    tf.stridedSlice(
+                        in.get(0),
+                        tf.constant(new int[] {1, 0, 0}),
+                        tf.constant(new int[] {5, 7, 2}),
+                        tf.constant(new int[] {2, 3, 1})),
+                SHAPE)
+            .once(),
         OracleCase.of(
             "pad",
             (g, in) -> in.get(0).pad(new long[] {1, 0, 2}, new long[] {0, 3, 1}, new long[3], 0.5),
@@ -85,20 +87,21 @@ final class MovementCases {
             (tf, in) -> tf.gather(in.get(0), tf.constant(picked), tf.constant(axis)),
             SHAPE),
         OracleCase.of(
-            "scatter-add along " + axis,
-            (g, in) -> in.get(0).scatterAdd(axis, g.constant(Tensor.of(flat, 6)), in.get(1)),
-            (tf, in) -> {
-              int[] first =
-                  axis == 0
-                      ? new int[] {0, 1, 2}
-                      : axis == 1 ? new int[] {1, 0, 2} : new int[] {2, 1, 0};
-              var turned = tf.linalg.transpose(in.get(1), tf.constant(first));
-              var sums =
-                  tf.math.unsortedSegmentSum(turned, tf.constant(flat), tf.constant(last + 1));
-              return tf.math.add(in.get(0), tf.linalg.transpose(sums, tf.constant(first)));
-            },
-            SHAPE,
-            updates).once());
+                "scatter-add along " + axis,
+                (g, in) -> in.get(0).scatterAdd(axis, g.constant(Tensor.of(flat, 6)), in.get(1)),
+                (tf, in) -> {
+                  int[] first =
+                      axis == 0
+                          ? new int[] {0, 1, 2}
+                          : axis == 1 ? new int[] {1, 0, 2} : new int[] {2, 1, 0};
+                  var turned = tf.linalg.transpose(in.get(1), tf.constant(first));
+                  var sums =
+                      tf.math.unsortedSegmentSum(turned, tf.constant(flat), tf.constant(last + 1));
+                  return tf.math.add(in.get(0), tf.linalg.transpose(sums, tf.constant(first)));
+                },
+                SHAPE,
+                updates)
+            .once());
   }
 
   private static List<OracleCase> batches() {

@@ -64,7 +64,8 @@ record OracleCase(
 
   /// A function of numbers from -1 to 1.
   static OracleCase of(String name, Ours ours, Theirs theirs, Shape... inputs) {
-    return new OracleCase(name, List.of(inputs), -1, 1, false, ours, theirs, new Slopes.Derived(true));
+    return new OracleCase(
+        name, List.of(inputs), -1, 1, false, ours, theirs, new Slopes.Derived(true));
   }
 
   /// The same of other numbers.
@@ -90,8 +91,7 @@ record OracleCase(
 
   /// The same without second derivatives: TensorFlow has none, or a smaller case has them.
   OracleCase once() {
-    return new OracleCase(
-        name, inputs, low, high, single, ours, theirs, new Slopes.Derived(false));
+    return new OracleCase(name, inputs, low, high, single, ours, theirs, new Slopes.Derived(false));
   }
 
   /// Whether second derivatives are compared, in double precision.

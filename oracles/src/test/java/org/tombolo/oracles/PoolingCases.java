@@ -36,35 +36,39 @@ final class PoolingCases {
             WindowDim.each());
     return List.of(
         OracleCase.of(
-            "max" + name,
-            (g, in) -> in.get(0).reduceWindow(ReduceFn.MAX, window),
-            (tf, in) ->
-                tf.nn.maxPool(in.get(0), tf.constant(sizes), tf.constant(strides), theirPadding),
-            IMAGES).once(),
-        OracleCase.of(
-            "min" + name,
-            (g, in) -> in.get(0).reduceWindow(ReduceFn.MIN, window),
-            (tf, in) ->
-                tf.math.neg(
+                "max" + name,
+                (g, in) -> in.get(0).reduceWindow(ReduceFn.MAX, window),
+                (tf, in) ->
                     tf.nn.maxPool(
-                        tf.math.neg(in.get(0)),
-                        tf.constant(sizes),
-                        tf.constant(strides),
-                        theirPadding)),
-            IMAGES).once(),
+                        in.get(0), tf.constant(sizes), tf.constant(strides), theirPadding),
+                IMAGES)
+            .once(),
+        OracleCase.of(
+                "min" + name,
+                (g, in) -> in.get(0).reduceWindow(ReduceFn.MIN, window),
+                (tf, in) ->
+                    tf.math.neg(
+                        tf.nn.maxPool(
+                            tf.math.neg(in.get(0)),
+                            tf.constant(sizes),
+                            tf.constant(strides),
+                            theirPadding)),
+                IMAGES)
+            .once(),
         // A mean over the elements that are there, as TensorFlow takes it at the edges.
         OracleCase.of(
-            "mean" + name,
-            (g, in) ->
-                in.get(0)
-                    .reduceWindow(ReduceFn.SUM, window)
-                    .div(g.full(in.get(0).type(), 1).reduceWindow(ReduceFn.SUM, window)),
-            (tf, in) ->
-                tf.nn.avgPool(
-                    in.get(0),
-                    List.of(1L, (long) size, (long) size, 1L),
-                    List.of(1L, (long) stride, (long) stride, 1L),
-                    theirPadding),
-            IMAGES).once());
+                "mean" + name,
+                (g, in) ->
+                    in.get(0)
+                        .reduceWindow(ReduceFn.SUM, window)
+                        .div(g.full(in.get(0).type(), 1).reduceWindow(ReduceFn.SUM, window)),
+                (tf, in) ->
+                    tf.nn.avgPool(
+                        in.get(0),
+                        List.of(1L, (long) size, (long) size, 1L),
+                        List.of(1L, (long) stride, (long) stride, 1L),
+                        theirPadding),
+                IMAGES)
+            .once());
   }
 }

@@ -49,19 +49,19 @@ final class RecurrentCases {
     boolean every = layer.infer(input).rank() == 2;
     OracleCase each =
         OracleCase.of(
-        name,
-        (g, in) -> Layers.applied(layer, input, in),
-        (tf, in) -> {
-          Operand<TFloat64> zeros = tf.constant(new double[N][UNITS]);
-          List<Operand<TFloat64>> state = List.of(zeros, zeros);
-          List<Operand<TFloat64>> results = new ArrayList<>();
-          for (Operand<TFloat64> x : tf.unstack(in.get(0), (long) time, axis1()).output()) {
-            state = cell.next(tf, x, state, in);
-            results.add(tf.expandDims(state.getFirst(), tf.constant(1)));
-          }
-          return every ? tf.concat(results, tf.constant(1)) : state.getFirst();
-        },
-        shapes.toArray(new Shape[0]));
+            name,
+            (g, in) -> Layers.applied(layer, input, in),
+            (tf, in) -> {
+              Operand<TFloat64> zeros = tf.constant(new double[N][UNITS]);
+              List<Operand<TFloat64>> state = List.of(zeros, zeros);
+              List<Operand<TFloat64>> results = new ArrayList<>();
+              for (Operand<TFloat64> x : tf.unstack(in.get(0), (long) time, axis1()).output()) {
+                state = cell.next(tf, x, state, in);
+                results.add(tf.expandDims(state.getFirst(), tf.constant(1)));
+              }
+              return every ? tf.concat(results, tf.constant(1)) : state.getFirst();
+            },
+            shapes.toArray(new Shape[0]));
     return time > 2 ? each.once() : each;
   }
 

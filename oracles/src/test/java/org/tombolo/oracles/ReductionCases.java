@@ -45,7 +45,8 @@ final class ReductionCases {
                 "product" + over,
                 (g, in) -> in.get(0).reduce(ReduceFn.PROD, axes),
                 (tf, in) -> tf.prod(in.get(0), tf.constant(axes)),
-                SHAPE).once()
+                SHAPE)
+            .once()
             .between(0.8, 1.25),
         OracleCase.of(
             "largest" + over,

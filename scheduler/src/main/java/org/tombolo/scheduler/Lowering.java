@@ -11,11 +11,9 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
-import org.tombolo.graph.TensorType;
 
 /// Rewrites a graph for the devices that run it: composites that a device has no kernel for become
-/// their decomposition, constants and counters are repeated on each device that reads them, and a
-/// variable that takes over another's value gets a copy.
+/// their decomposition, and constants and counters are repeated on each device that reads them.
 final class Lowering {
   /// A graph in which every node has a device.
   ///
@@ -119,10 +117,6 @@ final class Lowering {
       Node result;
       if (isRefused(node, call -> refuses(devices.get(home), call))) {
         result = expand(builder, node, operands);
-      } else if (node.op() instanceof Op.Assign(String name) && takesOver(operands.get(0), name)) {
-        Node value = operands.get(0);
-        Node copy = builder.addAt(new Op.Cast(value.dtype()), operands, node);
-        result = builder.copy(node, List.of(copy));
       } else {
         result = builder.copy(node, operands);
       }
@@ -148,14 +142,6 @@ final class Lowering {
       if (!(node.op() instanceof Op.Input) && homes.putIfAbsent(node, home) == null) {
         node.inputs().forEach(operand -> settle(operand, home));
       }
-    }
-
-    private static boolean takesOver(Node value, String variable) {
-      Node base = value;
-      while (base.op() instanceof Op.Reshape || base.op() instanceof Op.Assign) {
-        base = base.input(0);
-      }
-      return base.op() instanceof Op.Variable(String name, TensorType _) && !name.equals(variable);
     }
   }
 }

@@ -56,7 +56,7 @@ final class Schedule {
     /// Brings a value that came down to the host up to another device.
     record Bridge(Cell from, Cell to) implements Action {}
 
-    /// Copies a new value into the memory of a variable.
+    /// Copies a new value into the memory of a variable, or a present one out of it.
     record Keep(Cell value, Cell variable) implements Action {}
 
     /// Brings a value down, for the caller, for a decision, for other devices, or all of these.
@@ -115,6 +115,9 @@ final class Schedule {
   private final Set<Cell> conditions = new HashSet<>();
   private final ByteMeter.Purpose outputs;
 
+  /// Values of other variables that assigns take over.
+  private final Map<Node, Cell> taken = new HashMap<>();
+
   /// The tasks that bring values down.
   private final Map<Cell, Task> fetches = new HashMap<>();
 
@@ -159,6 +162,7 @@ final class Schedule {
     }
     units.forEach(schedule::add);
     schedule.results.values().forEach(cell -> schedule.fetch(cell, graph.nodes().size()));
+    graph.assigns().forEach(schedule::take);
     graph.assigns().forEach(schedule::addAssign);
     schedule.sort();
     return schedule;
@@ -287,6 +291,30 @@ final class Schedule {
     return value.op() instanceof Op.Input || value.op() instanceof Op.Constant;
   }
 
+  /// Secures the value of another variable that an assign takes over, before anything overwrites
+  /// it: variables may exchange their values.
+  private void take(Node assign) {
+    int device = home(assign);
+    Node value = reads.value(assign);
+    boolean isOwn = value == variable(((Op.Assign) assign.op()).variable());
+    if (!isOwn && value.op() instanceof Op.Variable(String name, TensorType _)) {
+      Cell cell = bring(value, device);
+      boolean isOverwritten =
+          graph.assigns().stream().anyMatch(other -> other.op().equals(new Op.Assign(name)));
+      if (isOverwritten && isResident(cell)) {
+        Cell copy = new Cell(assign, device);
+        add(
+            new Action.Keep(cell, copy),
+            device,
+            graph.position(assign),
+            List.of(cell),
+            List.of(copy));
+        cell = copy;
+      }
+      taken.put(assign, cell);
+    }
+  }
+
   private void addAssign(Node assign) {
     Node variable = variable(((Op.Assign) assign.op()).variable());
     int device = home(variable);
@@ -295,7 +323,8 @@ final class Schedule {
     if (value == variable) {
       return;
     }
-    Cell cell = bring(value, device);
+    Cell secured = taken.get(assign);
+    Cell cell = secured == null ? bring(value, device) : secured;
     if (!updateInPlace(cell, target)) {
       Task keep =
           add(
