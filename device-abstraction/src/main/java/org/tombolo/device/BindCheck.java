@@ -16,6 +16,7 @@ record BindCheck(String region, Executable executable, int alignment) {
     require(
         scratch.bytes() >= working,
         "working memory of %d bytes; need %d".formatted(scratch.bytes(), working));
+    requireAligned(working == 0, "the working memory", scratch);
     for (int i = 0; i < outputs.size(); i++) {
       for (int k = 0; k < inputs.size(); k++) {
         boolean replaces = outputs.get(i).equals(inputs.get(k)) && executable.inPlace(i, k);
@@ -41,11 +42,14 @@ record BindCheck(String region, Executable executable, int alignment) {
           slice.bytes() == types.get(i).bytes(),
           "%s %d has %d bytes; need %d for %s"
               .formatted(what, i, slice.bytes(), types.get(i).bytes(), types.get(i)));
-      require(
-          slice.offset() % alignment == 0,
-          "%s %d begins at byte %d; need a multiple of %d"
-              .formatted(what, i, slice.offset(), alignment));
+      requireAligned(false, what + " " + i, slice);
     }
+  }
+
+  private void requireAligned(boolean unused, String what, Slice slice) {
+    require(
+        unused || slice.offset() % alignment == 0,
+        "%s begins at byte %d; need a multiple of %d".formatted(what, slice.offset(), alignment));
   }
 
   private void requireApart(boolean allowed, String what, Slice a, String other, Slice b) {

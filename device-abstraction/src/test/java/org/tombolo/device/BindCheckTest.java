@@ -82,7 +82,10 @@ class BindCheckTest {
     refuses("output 0 begins at byte 160; need a multiple of 64", List.of(a, b), odd, scratch);
     Slice little = new Slice(buffer, 256, 7);
     refuses("working memory of 7 bytes; need 8", List.of(a, b), y, little);
-    Slice inside = new Slice(buffer, 184, 8);
+    Slice crooked = new Slice(buffer, 264, 8);
+    refuses(
+        "the working memory begins at byte 264; need a multiple of 64", List.of(a, b), y, crooked);
+    Slice inside = new Slice(buffer, 128, 8);
     refuses(
         "output 0 overlaps the working memory; need memory of its own", List.of(a, b), y, inside);
     refuses("output 0 overlaps input 1; need memory of its own", List.of(a, b), b, scratch);

@@ -58,14 +58,14 @@ final class IndexCases {
 
   /// Lines that drivers may take in parts, about the lengths where parts begin or run out.
   private void longLines() {
-    for (long extent : new long[] {255, 256, 257, 511, 513, 1024, 32_769, 100_003}) {
+    for (long extent : new long[] {256, 257, 513, 100_003}) {
       sort(TensorType.f32(extent), 0);
     }
     sort(TensorType.of(DType.I64, 3, 769), 1);
     sort(TensorType.of(DType.F16, 2, 770, 3), 1);
     sort(TensorType.of(DType.I64, 100_003), 0);
     sort(TensorType.of(DType.F16, 100_003), 0);
-    for (long extent : new long[] {1023, 1024, 1025, 2047, 2049, 10_007, 300_007}) {
+    for (long extent : new long[] {1024, 1025, 10_007, 300_007}) {
       scan(ReduceFn.SUM, TensorType.f32(extent), 0, false, false);
     }
     scan(ReduceFn.SUM, TensorType.f32(3, 4099), 1, true, false);

@@ -563,21 +563,7 @@ public final class Node {
   /// @param pad zeros on each side, in elements
   /// @throws ShapeException if the channel counts differ or no window fits
   public Node conv2d(Node kernel, int stride, int pad) {
-    if (rank() != 4 || kernel.rank() != 4) {
-      throw mistake(
-          "conv2d: images are %s, kernel is %s; need [n,h,w,cin] and [kh,kw,cin,cout]"
-              .formatted(type, kernel.type),
-          "reshape(n, h, w, 1) for images of one channel");
-    }
-    return apply(
-        new Op.Conv(
-            List.of(
-                WindowDim.of(kernel.type.dim(0), stride, pad, pad),
-                WindowDim.of(kernel.type.dim(1), stride, pad, pad)),
-            false,
-            ConvDims.channelsLast(2)),
-        this,
-        kernel);
+    return conv2d(kernel, stride, pad, 1);
   }
 
   /// The same in groups: output channel `i` sees the input channels of group `i / (cout / groups)`
@@ -587,25 +573,47 @@ public final class Node {
   /// @param groups divides both channel counts
   /// @throws ShapeException if it does not, or channel counts differ, or no window fits
   public Node conv2d(Node kernel, int stride, int pad, int groups) {
-    boolean fits =
-        rank() == 4
-            && kernel.rank() == 4
-            && groups >= 1
+    requireFit(kernel, groups);
+    Shape k = kernel.shape();
+    return conv2d(
+        kernel,
+        List.of(WindowDim.of(k.dim(0), stride, pad, pad), WindowDim.of(k.dim(1), stride, pad, pad)),
+        groups);
+  }
+
+  /// The same with windows of any kind.
+  ///
+  /// @param window along `h` and `w`, of the kernel's size
+  /// @throws ShapeException as for the others
+  public Node conv2d(Node kernel, List<WindowDim> window, int groups) {
+    requireFit(kernel, groups);
+    if (groups == 1) {
+      return apply(new Op.Conv(window, false, ConvDims.channelsLast(2)), this, kernel);
+    }
+    Shape k = kernel.shape();
+    Node image = reshape(type.dim(0), type.dim(1), type.dim(2), groups, k.dim(2));
+    Node filters = kernel.reshape(k.dim(0), k.dim(1), k.dim(2), groups, k.dim(3) / groups);
+    Node out = apply(new Op.Conv(window, false, ConvDims.groupedChannelsLast(2)), image, filters);
+    return out.reshape(out.type.dim(0), out.type.dim(1), out.type.dim(2), k.dim(3));
+  }
+
+  private void requireFit(Node kernel, int groups) {
+    if (rank() != 4 || kernel.rank() != 4) {
+      throw mistake(
+          "conv2d: images are %s, kernel is %s; need [n,h,w,cin] and [kh,kw,cin/groups,cout]"
+              .formatted(type, kernel.type),
+          "reshape(n, h, w, 1) for images of one channel");
+    }
+    boolean divide =
+        groups >= 1
             && type.dim(3) == kernel.type.dim(2) * groups
             && kernel.type.dim(3) % groups == 0;
-    if (!fits) {
+    if (groups != 1 && !divide) {
       throw mistake(
           "conv2d: images are %s, kernel is %s, %d groups; need [n,h,w,cin], [kh,kw,cin/groups,cout] and groups that divide cout"
               .formatted(type, kernel.type, groups),
           "groups = cin for a filter per channel");
     }
-    Shape k = kernel.shape();
-    Node image = reshape(type.dim(0), type.dim(1), type.dim(2), groups, k.dim(2));
-    Node filters = kernel.reshape(k.dim(0), k.dim(1), k.dim(2), groups, k.dim(3) / groups);
-    List<WindowDim> window =
-        List.of(WindowDim.of(k.dim(0), stride, pad, pad), WindowDim.of(k.dim(1), stride, pad, pad));
-    Node out = apply(new Op.Conv(window, false, ConvDims.groupedChannelsLast(2)), image, filters);
-    return out.reshape(out.type.dim(0), out.type.dim(1), out.type.dim(2), k.dim(3));
   }
 
   /// Folds the elements under a window that slides along every axis.

@@ -293,7 +293,7 @@ class BuildErrorsTest {
             g -> x(g, "f32[2,8,8]").conv2d(x(g, "f32[3,3,1,5]"), 1, 0),
             """
             conv2d: images are f32[2,8,8], kernel is f32[3,3,1,5]; need [n,h,w,cin] and \
-            [kh,kw,cin,cout]
+            [kh,kw,cin/groups,cout]
               try: reshape(n, h, w, 1) for images of one channel\
             """),
         mistake(

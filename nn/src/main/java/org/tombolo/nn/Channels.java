@@ -1,5 +1,6 @@
 package org.tombolo.nn;
 
+import java.util.List;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.ShapeException;
 
@@ -19,6 +20,13 @@ final class Channels {
   /// The shape of one number for each channel.
   static Shape last(Shape in) {
     return Shape.of(in.dim(in.rank() - 1));
+  }
+
+  /// A factor of 1 and a summand of 0 for each channel.
+  static List<Parameter> scaleAndShift(Shape in) {
+    return List.of(
+        new Parameter("scale", last(in), new Initializer.Constant(1)),
+        new Parameter("shift", last(in), new Initializer.Constant(0)));
   }
 
   /// Checks what is added before a root is taken.

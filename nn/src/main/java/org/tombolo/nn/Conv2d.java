@@ -1,10 +1,7 @@
 package org.tombolo.nn;
 
 import java.util.List;
-import org.tombolo.graph.ConvDims;
-import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
-import org.tombolo.graph.Op;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.ShapeException;
 import org.tombolo.graph.WindowDim;
@@ -135,22 +132,8 @@ public record Conv2d(
 
   @Override
   public Node apply(Node x, Pass pass) {
-    Node sums = convolved(x, pass.parameter("kernel"), window(Images.example(x)));
+    Node sums = x.conv2d(pass.parameter("kernel"), window(Images.example(x)), groups);
     return activation.of(sums.add(pass.parameter("bias").broadcastTo(sums.shape())));
-  }
-
-  private Node convolved(Node x, Node kernel, List<WindowDim> window) {
-    GraphBuilder g = x.builder();
-    if (groups == 1) {
-      return g.add(new Op.Conv(window, false, ConvDims.channelsLast(2)), List.of(x, kernel));
-    }
-    long n = x.shape().dim(0);
-    long cin = x.shape().dim(3);
-    Node image = x.reshape(n, x.shape().dim(1), x.shape().dim(2), groups, cin / groups);
-    Node filter = kernel.reshape(height, width, cin / groups, groups, filters / groups);
-    Op conv = new Op.Conv(window, false, ConvDims.groupedChannelsLast(2));
-    Node out = g.add(conv, List.of(image, filter));
-    return out.reshape(n, out.shape().dim(1), out.shape().dim(2), filters);
   }
 
   @Override

@@ -38,10 +38,7 @@ public record InstanceNorm(double epsilon) implements Layer {
 
   @Override
   public List<Parameter> parameters(Shape in) {
-    Shape channels = Channels.last(in);
-    return List.of(
-        new Parameter("scale", channels, new Initializer.Constant(1)),
-        new Parameter("shift", channels, new Initializer.Constant(0)));
+    return Channels.scaleAndShift(in);
   }
 
   @Override

@@ -32,10 +32,7 @@ public record LayerNorm(double epsilon) implements Layer {
 
   @Override
   public List<Parameter> parameters(Shape in) {
-    Shape last = Channels.last(in);
-    return List.of(
-        new Parameter("scale", last, new Initializer.Constant(1)),
-        new Parameter("shift", last, new Initializer.Constant(0)));
+    return Channels.scaleAndShift(in);
   }
 
   @Override

@@ -236,7 +236,7 @@ class OpenClLifetimeTest {
       executable.bind(List.of(in), List.of(in), none).close();
       unfit("0 inputs; need 1", () -> executable.bind(List.of(), List.of(in), none));
       unfit(
-          "inputs[0] has 128 bytes; need 256",
+          "input 0 has 128 bytes; need 256",
           () -> executable.bind(List.of(new Slice(buffer, 0, 128)), List.of(in), none));
       unfit(
           "begins at byte 4; need a multiple of 128",

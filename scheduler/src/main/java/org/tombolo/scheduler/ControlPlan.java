@@ -16,11 +16,9 @@ import org.tombolo.graph.TensorType;
 /// runs elsewhere.
 ///
 /// @param flow what decides which plans run
-/// @param graphs the graphs inside, as [ControlGraphs#all] lists them
 /// @param variables the memory that they work on
-/// @param parts their plans
-record ControlPlan(
-    ControlFlow flow, ControlGraphs graphs, LentVariables variables, List<Blueprint> parts) {
+/// @param parts plans of the graphs inside, as [ControlGraphs#all] lists them
+record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> parts) {
 
   static ControlPlan of(Regions.Controlled placed, List<Device> devices) {
     ControlRun run = ControlRun.of(placed.outputs().getFirst());
@@ -31,7 +29,7 @@ record ControlPlan(
       for (Graph graph : graphs.all()) {
         parts.add(Blueprint.of(graph, variables, devices, ByteMeter.Purpose.DECISION));
       }
-      return new ControlPlan(placed.flow(), graphs, variables, parts);
+      return new ControlPlan(placed.flow(), variables, parts);
     } catch (RuntimeException e) {
       parts.forEach(Blueprint::close);
       throw e;

@@ -70,7 +70,7 @@ final class MinimumCut {
     while (findLevels()) {
       System.arraycopy(firsts, 0, current, 0, nodes);
       for (long more = augment(); more > 0; more = augment()) {
-        flow += more;
+        flow = Math.addExact(flow, more);
       }
     }
     return flow;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.DeviceException;
@@ -204,12 +205,21 @@ class ControlFlowPlanTest {
     assertEquals(1 + 111 * 2, decisions(moved));
   }
 
-  private static SimulatedDevice without(UnaryFn fn, int number) {
+  private static SimulatedDevice without(Predicate<Op> lacking, int number) {
     return device(number)
         .refusing((op, operands) ->
-            op instanceof Op.Call || op.equals(new Op.Unary(fn))
+            op instanceof Op.Call || lacking.test(op)
                 ? Optional.of("no " + op.mnemonic())
                 : Optional.empty());
+  }
+
+  private static SimulatedDevice without(UnaryFn fn, int number) {
+    return without(new Op.Unary(fn)::equals, number);
+  }
+
+  @Test
+  void carriedValuesAreExchangedByCopies() {
+    agrees(fibonacci(5), x(1, -2, 3), without(Op.Cast.class::isInstance, 0));
   }
 
   @Test

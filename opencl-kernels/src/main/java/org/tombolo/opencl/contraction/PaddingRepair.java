@@ -39,130 +39,109 @@ final class PaddingRepair {
 
   /// Launches that compute a convolution, with these added behind.
   Steps after(Steps steps) {
-    KernelSource source = new KernelSource("padding_repair", look() + repair());
+    Sizes numbers = new Sizes(contraction, false).with("w_all", kernel.size());
+    KernelSource source = new KernelSource("padding_repair", numbers.header() + look() + repair());
     long offset = Arg.align(steps.scratchBytes());
-    Arg found = new Arg.Scratch(offset, (long) items * Integer.BYTES);
+    long bytes = (long) items * Integer.BYTES;
+    Arg found = new Arg.Scratch(offset, bytes);
+    List<Arg> looks = new ArrayList<>(List.of(new Arg.Input(1), found));
+    looks.addAll(numbers.args());
+    List<Arg> repairs =
+        new ArrayList<>(List.of(new Arg.Input(0), new Arg.Input(1), found, new Arg.Output(0)));
+    repairs.addAll(numbers.args());
     List<Step> all = new ArrayList<>(steps.steps());
-    all.add(Step.line(source, "look", List.of(new Arg.Input(1), found), items, group));
-    all.add(
-        Step.line(
-            source,
-            "repair",
-            List.of(new Arg.Input(0), new Arg.Input(1), found, new Arg.Output(0)),
-            items,
-            group));
-    return new Steps(all, offset + Arg.align((long) items * Integer.BYTES));
+    all.add(Step.line(source, "look", looks, items, group));
+    all.add(Step.line(source, "repair", repairs, items, group));
+    return new Steps(all, offset + Arg.align(bytes));
   }
 
   private String look() {
     return """
     #define ITEMS %d
-    #define HUGE_BITS 0x7f800000
 
     kernel void look(
-        global const char *w_base, const long w_at, global char *found_base, const long found_at) {
+        global const char *w_base, const long w_at,
+        global char *found_base, const long found_at SIZES) {
       global const int *w = (global const int *)(w_base + w_at);
       global int *found = (global int *)(found_base + found_at);
       int any = 0;
-      for (long i = get_global_id(0); i < %dL; i += ITEMS) {
-        any |= (w[i] & 0x7fffffff) >= HUGE_BITS;
+      for (at_t i = get_global_id(0); i < w_all; i += ITEMS) {
+        any |= (w[i] & 0x7fffffff) >= 0x7f800000;
       }
       found[get_global_id(0)] = any;
     }
     """
-        .formatted(items, kernel.size());
+        .formatted(items);
   }
 
   private String repair() {
-    StringBuilder code = new StringBuilder();
-    code.append(
-        """
+    Addressing z = new Addressing("z", contraction.batch());
+    Addressing m = new Addressing("m", contraction.rows());
+    Addressing n = new Addressing("n", contraction.cols());
+    Addressing k = new Addressing("k", contraction.depth());
+    StringBuilder window = new StringBuilder();
+    for (int i = 0; i < contraction.windows().size(); i++) {
+      window.append(
+          """
+          const int place%1$d = (int)w%1$d_offset + %2$s + %3$s;
+          inside &= place%1$d >= 0 && place%1$d %% (int)w%1$d_dilation == 0
+              && place%1$d / (int)w%1$d_dilation < w%1$d_extent;
+          a += place%1$d / (int)w%1$d_dilation * w%1$d_a;
+          """
+              .formatted(i, m.position(i), k.position(i)));
+    }
+    return """
 
-        kernel void repair(
-            global const char *x_base, const long x_at,
-            global const char *w_base, const long w_at,
-            global const char *found_base, const long found_at,
-            global char *out_base, const long out_at) {
-          global const float *x = (global const float *)(x_base + x_at);
-          global const float *w = (global const float *)(w_base + w_at);
-          global const int *found = (global const int *)(found_base + found_at);
-          global float *out = (global float *)(out_base + out_at);
-          int any = 0;
-          for (int i = 0; i < ITEMS; i++) {
-            any |= found[i];
+    kernel void repair(
+        global const char *x_base, const long x_at, global const char *w_base, const long w_at,
+        global const char *found_base, const long found_at,
+        global char *out_base, const long out_at SIZES) {
+      global const float *x = (global const float *)(x_base + x_at);
+      global const float *w = (global const float *)(w_base + w_at);
+      global const int *found = (global const int *)(found_base + found_at);
+      global float *out = (global float *)(out_base + out_at);
+      int any = 0;
+      for (int i = 0; i < ITEMS; i++) {
+        any |= found[i];
+      }
+      if (!any) {
+        return;
+      }
+      for (at_t e = get_global_id(0); e < z_all * m_all * n_all; e += ITEMS) {
+    %1$s%2$s%3$s
+        const at_t c = %4$s + %5$s + %6$s;
+        if (out[c] == out[c]) {
+          continue;
+        }
+        float sum = 0;
+        for (int k = 0; k < k_all && sum == sum; k++) {
+    %7$s
+          at_t a = a_offset + %8$s + %9$s + %10$s;
+          const at_t b = b_offset + %11$s + %12$s + %13$s;
+          int inside = 1;
+    %14$s
+          if (inside) {
+            sum = fma(x[a], w[b], sum);
           }
-          if (!any) {
-            return;
-          }
-        """);
-    code.append("  for (long e = get_global_id(0); e < %dL; e += ITEMS) {\n".formatted(size()));
-    code.append("    long rest = e;\n");
-    List<Contraction.Axis> axes = new ArrayList<>(contraction.batch());
-    axes.addAll(contraction.rows());
-    axes.addAll(contraction.cols());
-    for (int i = axes.size() - 1; i >= 0; i--) {
-      code.append("    const long i%d = rest %% %dL;\n".formatted(i, axes.get(i).extent()));
-      code.append("    rest /= %dL;\n".formatted(axes.get(i).extent()));
-    }
-    code.append("    const long at = 0%s;\n".formatted(sum(axes, "i", Contraction.Axis::c)));
-    code.append("    if (out[at] == out[at]) {\n      continue;\n    }\n");
-    code.append("    float sum = 0;\n");
-    List<Contraction.Axis> depth = contraction.depth();
-    for (int i = 0; i < depth.size(); i++) {
-      code.append(
-          "    for (long k%d = 0; k%d < %dL && sum == sum; k%d++) {\n"
-              .formatted(i, i, depth.get(i).extent(), i));
-    }
-    code.append(
-        "    long a = %dL%s%s;\n"
-            .formatted(
-                contraction.aOffset(),
-                sum(axes, "i", Contraction.Axis::a),
-                sum(depth, "k", Contraction.Axis::a)));
-    code.append(
-        "    const long b = %dL%s%s;\n"
-            .formatted(
-                contraction.bOffset(),
-                sum(axes, "i", Contraction.Axis::b),
-                sum(depth, "k", Contraction.Axis::b)));
-    code.append("    int inside = 1;\n");
-    for (int w = 0; w < contraction.windows().size(); w++) {
-      Contraction.Window window = contraction.windows().get(w);
-      int number = w;
-      code.append(
-          "    const long c%d = %dL%s%s;\n"
-              .formatted(
-                  w,
-                  window.offset(),
-                  sum(axes, "i", axis -> axis.window() == number ? axis.step() : 0),
-                  sum(depth, "k", axis -> axis.window() == number ? axis.step() : 0)));
-      code.append(
-          "    inside &= c%d >= 0 && c%d %% %dL == 0 && c%d / %dL < %dL;\n"
-              .formatted(w, w, window.dilation(), w, window.dilation(), window.extent()));
-      code.append("    a += c%d / %dL * %dL;\n".formatted(w, window.dilation(), window.stride()));
-    }
-    code.append("    if (inside) {\n      sum = fma(x[a], w[b], sum);\n    }\n");
-    code.append("    }\n".repeat(depth.size()));
-    code.append("    out[at] = sum;\n  }\n}\n");
-    return code.toString();
-  }
-
-  private long size() {
-    return contraction.size();
-  }
-
-  private interface Part {
-    long of(Contraction.Axis axis);
-  }
-
-  private static String sum(List<Contraction.Axis> axes, String index, Part part) {
-    StringBuilder sum = new StringBuilder();
-    for (int i = 0; i < axes.size(); i++) {
-      long factor = part.of(axes.get(i));
-      if (factor != 0) {
-        sum.append(" + %s%d * %dL".formatted(index, i, factor));
+        }
+        out[c] = sum;
       }
     }
-    return sum.toString();
+    """
+        .formatted(
+            z.split("(int)(e / n_all / m_all)").indent(4),
+            m.split("(int)(e / n_all % m_all)").indent(4),
+            n.split("(int)(e % n_all)").indent(4),
+            z.offset("c"),
+            m.offset("c"),
+            n.offset("c"),
+            k.split("k").indent(6),
+            z.offset("a"),
+            m.offset("a"),
+            k.offset("a"),
+            z.offset("b"),
+            n.offset("b"),
+            k.offset("b"),
+            window.toString().indent(6));
   }
 }
