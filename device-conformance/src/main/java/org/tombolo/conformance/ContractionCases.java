@@ -221,6 +221,7 @@ final class ContractionCases {
     conv("groups", f32, f32(2, 7, 9, 3, 5), f32(3, 3, 5, 3, 7), grouped);
     // Padding counts for nothing, also where the kernel has no finite element to multiply it by.
     conv("padding", f32, f32(2, 5, 6, 3), notFinite(f32(3, 3, 3, 5)), plain(3, 3, 1, 1));
+    conv("padding-few", f32, f32(1, 4, 3, 13), notFinite(f32(3, 3, 13, 2)), plain(3, 3, 2, 1));
     conv("padding-strided", f32, f32(2, 8, 9, 2), notFinite(f32(3, 3, 2, 9)), plain(3, 3, 2, 2));
     conv(
         "padding-groups",

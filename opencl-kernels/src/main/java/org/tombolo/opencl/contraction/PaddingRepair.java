@@ -12,16 +12,28 @@ import org.tombolo.opencl.kernel.Steps;
 /// Makes padding count for nothing where the kernel of a convolution holds an infinity or a NaN.
 ///
 /// A window that looks outside the images takes zeros from there, which is right as long as the
-/// kernel is finite: 0 times infinity is NaN. So a first launch looks through the kernel, and where
-/// it found something, a second one takes those sums that are NaN again over what lies inside. A
-/// sum that has become NaN stays so, hence a network that has diverged costs one or two terms per
-/// element here.
+/// kernel is finite: 0 times infinity is NaN. So sums that are NaN are taken again over what lies
+/// inside. A result larger than the kernel is only looked through where a launch before found that
+/// the kernel is not finite. A sum that has become NaN stays so, hence a network that has diverged
+/// costs one or two terms per element here.
 final class PaddingRepair {
   /// Work-items that look through the kernel: few enough that the next launch reads what each
   /// found, many enough to occupy a graphics processor.
   private static final int SIMD_ITEMS = 16;
 
   private static final int SIMT_ITEMS = 1024;
+
+  private static final String FOUND =
+      """
+      global const int *found = (global const int *)(found_base + found_at);
+      int any = 0;
+      for (int i = 0; i < ITEMS; i++) {
+        any |= found[i];
+      }
+      if (!any) {
+        return;
+      }
+      """;
 
   private final Contraction contraction;
   private final TensorType kernel;
@@ -39,26 +51,39 @@ final class PaddingRepair {
 
   /// Launches that compute a convolution, with these added behind.
   Steps after(Steps steps) {
+    boolean looks = kernel.size() <= contraction.size();
     Sizes numbers = new Sizes(contraction, false).with("w_all", kernel.size());
-    KernelSource source = new KernelSource("padding_repair", numbers.header() + look() + repair());
+    KernelSource source =
+        new KernelSource(
+            "padding_repair",
+            numbers.header()
+                + "#define ITEMS %d\n".formatted(items)
+                + (looks ? look() : "")
+                + repair(looks));
+    List<Step> all = new ArrayList<>(steps.steps());
+    Arg image = new Arg.Input(0);
+    Arg filter = new Arg.Input(1);
+    Arg result = new Arg.Output(0);
+    if (!looks) {
+      all.add(step(source, "repair", numbers, image, filter, result));
+      return new Steps(all, steps.scratchBytes());
+    }
     long offset = Arg.align(steps.scratchBytes());
     long bytes = (long) items * Integer.BYTES;
     Arg found = new Arg.Scratch(offset, bytes);
-    List<Arg> looks = new ArrayList<>(List.of(new Arg.Input(1), found));
-    looks.addAll(numbers.args());
-    List<Arg> repairs =
-        new ArrayList<>(List.of(new Arg.Input(0), new Arg.Input(1), found, new Arg.Output(0)));
-    repairs.addAll(numbers.args());
-    List<Step> all = new ArrayList<>(steps.steps());
-    all.add(Step.line(source, "look", looks, items, group));
-    all.add(Step.line(source, "repair", repairs, items, group));
+    all.add(step(source, "look", numbers, filter, found));
+    all.add(step(source, "repair", numbers, image, filter, result, found));
     return new Steps(all, offset + Arg.align(bytes));
+  }
+
+  private Step step(KernelSource source, String name, Sizes numbers, Arg... memory) {
+    List<Arg> args = new ArrayList<>(List.of(memory));
+    args.addAll(numbers.args());
+    return Step.line(source, name, args, items, group);
   }
 
   private String look() {
     return """
-    #define ITEMS %d
-
     kernel void look(
         global const char *w_base, const long w_at,
         global char *found_base, const long found_at SIZES) {
@@ -70,11 +95,10 @@ final class PaddingRepair {
       }
       found[get_global_id(0)] = any;
     }
-    """
-        .formatted(items);
+    """;
   }
 
-  private String repair() {
+  private String repair(boolean looks) {
     Addressing z = new Addressing("z", contraction.batch());
     Addressing m = new Addressing("m", contraction.rows());
     Addressing n = new Addressing("n", contraction.cols());
@@ -94,19 +118,11 @@ final class PaddingRepair {
 
     kernel void repair(
         global const char *x_base, const long x_at, global const char *w_base, const long w_at,
-        global const char *found_base, const long found_at,
-        global char *out_base, const long out_at SIZES) {
+        global char *out_base, const long out_at%15$s SIZES) {
       global const float *x = (global const float *)(x_base + x_at);
       global const float *w = (global const float *)(w_base + w_at);
-      global const int *found = (global const int *)(found_base + found_at);
       global float *out = (global float *)(out_base + out_at);
-      int any = 0;
-      for (int i = 0; i < ITEMS; i++) {
-        any |= found[i];
-      }
-      if (!any) {
-        return;
-      }
+    %16$s
       for (at_t e = get_global_id(0); e < z_all * m_all * n_all; e += ITEMS) {
     %1$s%2$s%3$s
         const at_t c = %4$s + %5$s + %6$s;
@@ -142,6 +158,8 @@ final class PaddingRepair {
             z.offset("b"),
             n.offset("b"),
             k.offset("b"),
-            window.toString().indent(6));
+            window.toString().indent(6),
+            looks ? ", global const char *found_base, const long found_at" : "",
+            looks ? FOUND.indent(2) : "");
   }
 }
