@@ -7,18 +7,20 @@ import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.Slice;
 
-/// Heap memory that plays the memory of a device.
+/// Heap memory that plays the memory of a device, or no memory at all where nothing is computed.
 final class SimulatedBuffer implements Buffer {
   private final SimulatedDevice device;
+  private final long bytes;
   private final MemorySegment memory;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  SimulatedBuffer(SimulatedDevice device, MemorySegment memory) {
+  SimulatedBuffer(SimulatedDevice device, long bytes, MemorySegment memory) {
     this.device = device;
+    this.bytes = bytes;
     this.memory = memory;
   }
 
-  /// The bytes of a slice, which must be of this device.
+  /// The bytes of a slice, which must be of this device; none if it computes nothing.
   static MemorySegment memory(SimulatedDevice device, Slice slice) {
     if (!(slice.buffer() instanceof SimulatedBuffer buffer) || buffer.device != device) {
       throw new IllegalArgumentException("slice: not memory of " + device.info().id());
@@ -27,7 +29,9 @@ final class SimulatedBuffer implements Buffer {
       throw new DeviceException(
           device.info().id(), "buffer used after it was closed", "closing it later");
     }
-    return buffer.memory.asSlice(slice.offset(), slice.bytes());
+    return device.computes()
+        ? buffer.memory.asSlice(slice.offset(), slice.bytes())
+        : MemorySegment.NULL;
   }
 
   @Override
@@ -37,13 +41,13 @@ final class SimulatedBuffer implements Buffer {
 
   @Override
   public long bytes() {
-    return memory.byteSize();
+    return bytes;
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      device.released(memory.byteSize());
+      device.released(bytes);
     }
   }
 }

@@ -29,8 +29,8 @@ import org.tombolo.graph.TensorType;
 /// that depends on it, and then in dependency order and no other; fresh memory holds NaN. A missing
 /// wait shows up as wrong numbers.
 ///
-/// Time is virtual, in seconds. Each queue does one thing at a time; a launch takes what
-/// [DeviceInfo.Speed] says, a copy what the [Link] says.
+/// Time is virtual, in seconds, see [VirtualClock]: a launch takes what [DeviceInfo.Speed] says, a
+/// copy what the [Link] says. Devices that work together share a clock ([#withClock]).
 public final class SimulatedDevice implements Device {
   private static final byte GARBAGE = (byte) 0xff;
 
@@ -38,6 +38,8 @@ public final class SimulatedDevice implements Device {
   private final Link link;
   private final FaultPlan faults;
   private final BiFunction<Op, List<TensorType>, Optional<String>> refusal;
+  private final VirtualClock clock;
+  private final boolean computes;
   private final Map<QueueRole, SimulatedQueue> queues = new EnumMap<>(QueueRole.class);
   private final AtomicLong allocated = new AtomicLong();
   private final AtomicLong peak = new AtomicLong();
@@ -48,17 +50,22 @@ public final class SimulatedDevice implements Device {
       DeviceInfo info,
       Link link,
       FaultPlan faults,
-      BiFunction<Op, List<TensorType>, Optional<String>> refusal) {
+      BiFunction<Op, List<TensorType>, Optional<String>> refusal,
+      VirtualClock clock,
+      boolean computes) {
     this.info = info;
     this.link = link;
     this.faults = faults;
     this.refusal = refusal;
+    this.clock = clock;
+    this.computes = computes;
     for (QueueRole role : QueueRole.values()) {
-      queues.put(role, new SimulatedQueue(this));
+      queues.put(role, new SimulatedQueue(this, new VirtualClock.Lane(info.id(), role)));
     }
   }
 
-  /// A device that runs everything but composites, which it leaves to their decomposition.
+  /// A device that runs everything but composites, which it leaves to their decomposition, on a
+  /// clock of its own.
   ///
   /// @param id such as `simulated:0`
   /// @param memoryBytes how much can be allocated at once
@@ -79,7 +86,9 @@ public final class SimulatedDevice implements Device {
         (op, operands) ->
             op instanceof Op.Call
                 ? Optional.of("composites are left to their decomposition")
-                : Optional.empty());
+                : Optional.empty(),
+        VirtualClock.start(),
+        true);
   }
 
   /// The same device with other speeds.
@@ -95,24 +104,37 @@ public final class SimulatedDevice implements Device {
             info.memoryBytes(),
             info.sharesHostMemory(),
             speed);
-    return new SimulatedDevice(other, link, faults, refusal);
+    return new SimulatedDevice(other, link, faults, refusal, clock, computes);
   }
 
   /// The same device behind another link.
   public SimulatedDevice withLink(Link other) {
-    return new SimulatedDevice(info, other, faults, refusal);
+    return new SimulatedDevice(info, other, faults, refusal, clock, computes);
   }
 
   /// The same device with planned failures.
   public SimulatedDevice withFaults(FaultPlan plan) {
-    return new SimulatedDevice(info, link, plan, refusal);
+    return new SimulatedDevice(info, link, plan, refusal, clock, computes);
   }
 
   /// The same device that refuses other operations.
   ///
   /// @param other reason for an operation and its operand types; empty where it can run
   public SimulatedDevice refusing(BiFunction<Op, List<TensorType>, Optional<String>> other) {
-    return new SimulatedDevice(info, link, faults, other);
+    return new SimulatedDevice(info, link, faults, other, clock, computes);
+  }
+
+  /// The same device on another clock, as devices of one engine should be.
+  public SimulatedDevice withClock(VirtualClock other) {
+    return new SimulatedDevice(info, link, faults, refusal, other, computes);
+  }
+
+  /// The same device, which keeps time and counts memory but computes nothing: buffers have sizes
+  /// and no bytes, and whatever comes down is zero. For graphs that the reference is too slow for,
+  /// where only time, traffic and memory matter. Where the host decides by what comes down, it sees
+  /// a false condition.
+  public SimulatedDevice withoutResults() {
+    return new SimulatedDevice(info, link, faults, refusal, clock, false);
   }
 
   @Override
@@ -140,9 +162,12 @@ public final class SimulatedDevice implements Device {
           "a smaller batch, or another device");
     }
     peak.accumulateAndGet(allocated.addAndGet(bytes), Math::max);
+    if (!computes) {
+      return new SimulatedBuffer(this, bytes, MemorySegment.NULL);
+    }
     byte[] memory = new byte[Math.toIntExact(bytes)];
     Arrays.fill(memory, GARBAGE);
-    return new SimulatedBuffer(this, MemorySegment.ofArray(memory));
+    return new SimulatedBuffer(this, bytes, MemorySegment.ofArray(memory));
   }
 
   void released(long bytes) {
@@ -159,13 +184,17 @@ public final class SimulatedDevice implements Device {
     return peak.get();
   }
 
-  /// Virtual time at which the last work so far ends, in seconds.
+  /// Virtual time at which the last work of this device so far ends, in seconds.
   public double time() {
-    double latest = 0;
-    for (SimulatedQueue queue : queues.values()) {
-      latest = Math.max(latest, queue.readyAt());
-    }
-    return latest;
+    return queues.values().stream()
+        .mapToDouble(queue -> clock.endSeconds(queue.lane()))
+        .max()
+        .orElse(0);
+  }
+
+  /// The clock that this device goes by.
+  public VirtualClock clock() {
+    return clock;
   }
 
   @Override
@@ -191,6 +220,11 @@ public final class SimulatedDevice implements Device {
 
   FaultPlan faults() {
     return faults;
+  }
+
+  /// Whether there are bytes in its memory.
+  boolean computes() {
+    return computes;
   }
 
   void lose() {

@@ -51,17 +51,27 @@ final class SimulatedExecutable implements Executable {
   final class Bound implements Launch, Runnable {
     private final List<Slice> inputs;
     private final List<Slice> outputs;
+    private final double seconds;
 
     Bound(List<Slice> inputs, List<Slice> outputs) {
       this.inputs = inputs;
       this.outputs = outputs;
+      this.seconds = estimate();
     }
 
     SimulatedDevice device() {
       return device;
     }
 
+    String name() {
+      return region.name();
+    }
+
     double seconds() {
+      return seconds;
+    }
+
+    private double estimate() {
       double flops = 0;
       double bytes = 0;
       for (Slice slice : inputs) {
@@ -78,6 +88,9 @@ final class SimulatedExecutable implements Executable {
 
     @Override
     public void run() {
+      if (!device.computes()) {
+        return;
+      }
       List<Tensor> values = new ArrayList<>();
       for (int i = 0; i < inputs.size(); i++) {
         MemorySegment copy = Tensor.allocate(kernel.inputs().get(i));

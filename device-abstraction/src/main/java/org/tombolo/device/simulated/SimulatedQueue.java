@@ -12,37 +12,38 @@ import org.tombolo.device.Link;
 import org.tombolo.device.Queue;
 import org.tombolo.device.Slice;
 
-/// Holds work back until someone waits for it.
+/// Holds work back until someone waits for it. When it runs in virtual time is settled before.
 final class SimulatedQueue implements Queue {
   private final SimulatedDevice device;
-  private double readyAt;
+  private final VirtualClock.Lane lane;
 
-  SimulatedQueue(SimulatedDevice device) {
+  SimulatedQueue(SimulatedDevice device, VirtualClock.Lane lane) {
     this.device = device;
+    this.lane = lane;
   }
 
-  synchronized double readyAt() {
-    return readyAt;
+  VirtualClock.Lane lane() {
+    return lane;
   }
 
   @Override
   public boolean accepts(Event event) {
-    return event.equals(Event.DONE)
-        || (event instanceof Work work && work.queue.device.equals(device));
+    return event.equals(Event.DONE) || (event instanceof Work work && work.device.equals(device));
   }
 
   @Override
   public Event upload(MemorySegment source, HostMemory memory, Slice target, List<Event> after) {
     requireSameLength(source.byteSize(), target.bytes());
     MemorySegment from =
-        memory == HostMemory.VALID_UNTIL_EVENT
+        memory == HostMemory.VALID_UNTIL_EVENT || !device.computes()
             ? source
             : MemorySegment.ofArray(new byte[Math.toIntExact(source.byteSize())]).copyFrom(source);
     Link link = device.hostLink();
     return submit(
         FaultPlan.Kind.UPLOAD,
+        "upload of %d bytes".formatted(target.bytes()),
         link.upSeconds(target.bytes()),
-        () -> SimulatedBuffer.memory(device, target).copyFrom(from),
+        () -> copy(from, SimulatedBuffer.memory(device, target)),
         after);
   }
 
@@ -52,8 +53,16 @@ final class SimulatedQueue implements Queue {
     Link link = device.hostLink();
     return submit(
         FaultPlan.Kind.DOWNLOAD,
+        "download of %d bytes".formatted(source.bytes()),
         link.downSeconds(source.bytes()),
-        () -> target.copyFrom(SimulatedBuffer.memory(device, source)),
+        () -> {
+          MemorySegment from = SimulatedBuffer.memory(device, source);
+          if (device.computes()) {
+            target.copyFrom(from);
+          } else {
+            target.fill((byte) 0);
+          }
+        },
         after);
   }
 
@@ -62,10 +71,16 @@ final class SimulatedQueue implements Queue {
     requireSameLength(source.bytes(), target.bytes());
     return submit(
         FaultPlan.Kind.LAUNCH,
+        "copy of %d bytes".formatted(source.bytes()),
         device.info().speed().seconds(0, 2.0 * source.bytes()),
-        () ->
-            SimulatedBuffer.memory(device, target).copyFrom(SimulatedBuffer.memory(device, source)),
+        () -> copy(SimulatedBuffer.memory(device, source), SimulatedBuffer.memory(device, target)),
         after);
+  }
+
+  private void copy(MemorySegment from, MemorySegment to) {
+    if (device.computes()) {
+      to.copyFrom(from);
+    }
   }
 
   @Override
@@ -73,20 +88,24 @@ final class SimulatedQueue implements Queue {
     if (!(launch instanceof SimulatedExecutable.Bound bound) || bound.device() != device) {
       throw new IllegalArgumentException("launch: not made by " + device.info().id());
     }
-    return submit(FaultPlan.Kind.LAUNCH, bound.seconds(), bound, after);
+    return submit(FaultPlan.Kind.LAUNCH, bound.name(), bound.seconds(), bound, after);
   }
 
   @Override
   public void flush() {}
 
-  private Event submit(FaultPlan.Kind kind, double seconds, Runnable action, List<Event> after) {
+  private Event submit(
+      FaultPlan.Kind kind, String what, double seconds, Runnable action, List<Event> after) {
     device.requireOpen();
+    double ready = 0;
     for (Event event : after) {
       if (!accepts(event)) {
         throw new IllegalArgumentException("queue: cannot wait for an event of another device");
       }
+      ready = Math.max(ready, event instanceof Work work ? work.end : 0);
     }
-    return new Work(this, kind, seconds, action, List.copyOf(after));
+    double end = device.clock().handOver(lane, what, ready, seconds);
+    return new Work(device, kind, end, action, List.copyOf(after));
   }
 
   private static void requireSameLength(long from, long to) {
@@ -98,23 +117,25 @@ final class SimulatedQueue implements Queue {
 
   /// One piece of work, run at most once, when first waited for.
   private static final class Work implements Event {
-    private final SimulatedQueue queue;
+    private final SimulatedDevice device;
     private final FaultPlan.Kind kind;
-    private final double seconds;
+
+    /// In virtual time.
+    private final double end;
+
     private @Nullable Runnable action;
     private List<Event> after;
-    private double finishedAt;
     private @Nullable RuntimeException failure;
 
     Work(
-        SimulatedQueue queue,
+        SimulatedDevice device,
         FaultPlan.Kind kind,
-        double seconds,
+        double end,
         Runnable action,
         List<Event> after) {
-      this.queue = queue;
+      this.device = device;
       this.kind = kind;
-      this.seconds = seconds;
+      this.end = end;
       this.action = action;
       this.after = after;
     }
@@ -127,6 +148,7 @@ final class SimulatedQueue implements Queue {
     @Override
     public void await(Duration timeout) {
       RuntimeException failed = finish();
+      device.clock().reach(end);
       if (failed != null) {
         throw failed;
       }
@@ -137,20 +159,14 @@ final class SimulatedQueue implements Queue {
       if (pending == null) {
         return failure;
       }
-      double start = 0;
       for (Event event : after) {
         if (event instanceof Work work) {
           RuntimeException upstream = work.finish();
           failure = failure == null ? upstream : failure;
-          start = Math.max(start, work.finishedAt);
         }
       }
       if (failure == null) {
         failure = attempt(pending);
-      }
-      synchronized (queue) {
-        finishedAt = Math.max(start, queue.readyAt) + seconds;
-        queue.readyAt = finishedAt;
       }
       action = null;
       after = List.of();
@@ -158,7 +174,6 @@ final class SimulatedQueue implements Queue {
     }
 
     private @Nullable RuntimeException attempt(Runnable pending) {
-      SimulatedDevice device = queue.device;
       if (device.faults().fails(kind)) {
         if (device.faults().losesDevice()) {
           device.lose();

@@ -93,9 +93,8 @@ class SimulatedDeviceTest {
     MemorySegment bytes = MemorySegment.ofArray(new byte[16]);
     Event first = up.upload(bytes, HostMemory.VALID_UNTIL_EVENT, Slice.all(x), List.of());
     Event run = device.queue(QueueRole.COMPUTE).launch(doubling(device, x, y), List.of(first));
-    run.await(LIMIT);
     assertEquals(2 + 5, device.time(), 1e-9); // 1 s latency and 16 bytes at 16 B/s, then a launch
-    up.upload(bytes, HostMemory.VALID_UNTIL_EVENT, Slice.all(x), List.of()).await(LIMIT);
+    up.upload(bytes, HostMemory.VALID_UNTIL_EVENT, Slice.all(x), List.of(first));
     assertEquals(7, device.time(), 1e-9); // beside the launch, not after it
     read(device, y, List.of(run));
     assertEquals(7 + 3, device.time(), 1e-9); // 1 s and 16 bytes at 8 B/s, after the launch
