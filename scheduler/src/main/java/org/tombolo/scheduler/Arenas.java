@@ -108,6 +108,27 @@ final class Arenas {
     return plans.get(device).liveBytes();
   }
 
+  /// A place in the arena of a device.
+  ///
+  /// @param label what lies there
+  /// @param offset first byte
+  /// @param from position of the first task that uses it
+  /// @param to position of the last task that uses it
+  record Residence(String label, long offset, long bytes, int from, int to) {}
+
+  /// Who lives in the arena of a device, and when.
+  List<Residence> residences(int device) {
+    List<Residence> residences = new ArrayList<>();
+    for (int i = 0; i < tenants.size(); i++) {
+      Tenant tenant = tenants.get(i);
+      if (tenant.device() == device) {
+        residences.add(
+            new Residence(tenant.label(), offset(i), tenant.bytes(), tenant.from(), tenant.to()));
+      }
+    }
+    return residences;
+  }
+
   /// The largest values on a device, for messages.
   String largest(int device) {
     return tenants.stream()

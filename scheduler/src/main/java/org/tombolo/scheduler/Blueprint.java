@@ -29,6 +29,7 @@ import org.tombolo.graph.TensorType;
 /// @param graph the graph as it will run
 /// @param devices what is known of the devices, by index
 /// @param homes index of the device of each node
+/// @param origins the node that was placed of each node: a composite of what it was decomposed into
 /// @param placement the placement that was chosen
 /// @param executables the compiled regions, by index
 /// @param controls the branches and loops, by index
@@ -38,6 +39,7 @@ record Blueprint(
     Graph graph,
     List<DeviceInfo> devices,
     Map<Node, Integer> homes,
+    Map<Node, Node> origins,
     Placement placement,
     List<Executable> executables,
     List<ControlPlan> controls,
@@ -84,6 +86,7 @@ record Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),
           lowered.devices(),
+          lowered.origins(),
           placement,
           executables,
           controls,

@@ -19,7 +19,8 @@ final class Lowering {
   ///
   /// @param graph the rewritten graph
   /// @param devices index of the device of each node but the inputs, which are on all of them
-  record Placed(Graph graph, Map<Node, Integer> devices) {}
+  /// @param origins the node of the placed graph that each node comes from
+  record Placed(Graph graph, Map<Node, Integer> devices, Map<Node, Node> origins) {}
 
   private Lowering() {}
 
@@ -85,6 +86,7 @@ final class Lowering {
     private final Map<Node, Node> made = new HashMap<>();
     private final Map<Copy, Node> copies = new HashMap<>();
     private final Map<Node, Integer> homes = new HashMap<>();
+    private final Map<Node, Node> origins = new HashMap<>();
 
     Rewriter(Graph graph, Placement placement, List<Device> devices) {
       this.graph = graph;
@@ -102,13 +104,16 @@ final class Lowering {
       graph.outputs().forEach((name, node) -> builder.output(name, operand(node, 0)));
       Graph rewritten = builder.build();
       homes.keySet().removeIf(node -> !rewritten.contains(node));
-      return new Placed(rewritten, Map.copyOf(homes));
+      origins.keySet().removeIf(node -> !rewritten.contains(node));
+      return new Placed(rewritten, Map.copyOf(homes), Map.copyOf(origins));
     }
 
     private Node rewrite(Node node) {
       Integer home = placement.devices().get(node);
       if (home == null) {
-        return builder.copy(node, List.of());
+        Node input = builder.copy(node, List.of());
+        origins.put(input, node);
+        return input;
       }
       List<Node> operands = new ArrayList<>();
       for (Node operand : node.inputs()) {
@@ -120,7 +125,7 @@ final class Lowering {
       } else {
         result = builder.copy(node, operands);
       }
-      settle(result, home);
+      settle(result, home, node);
       return result;
     }
 
@@ -133,14 +138,16 @@ final class Lowering {
           key -> {
             Node copy = builder.copy(node, List.of());
             homes.put(copy, reader);
+            origins.put(copy, node);
             return copy;
           });
     }
 
-    /// Gives a node and everything below it that is new the same home.
-    private void settle(Node node, int home) {
+    /// Gives a node and everything below it that is new the same home and origin.
+    private void settle(Node node, int home, Node origin) {
       if (!(node.op() instanceof Op.Input) && homes.putIfAbsent(node, home) == null) {
-        node.inputs().forEach(operand -> settle(operand, home));
+        origins.put(node, origin);
+        node.inputs().forEach(operand -> settle(operand, home, origin));
       }
     }
   }

@@ -61,7 +61,11 @@ final class Regions {
   /// @param region what runs
   /// @param inputs nodes whose values it reads, by position
   /// @param outputs nodes whose values it makes, by position
-  record Placed(int device, Region region, List<Node> inputs, List<Node> outputs) implements Unit {}
+  /// @param operations nodes that it computes, and movement, constants and counters that became
+  ///   part of its reads, which other regions may hold as well
+  record Placed(
+      int device, Region region, List<Node> inputs, List<Node> outputs, List<Node> operations)
+      implements Unit {}
 
   /// A branch or a loop with the values that it reads and makes.
   ///
@@ -348,11 +352,13 @@ final class Regions {
     GraphBuilder body = new GraphBuilder(name);
     SequencedMap<Node, Node> inputs = new LinkedHashMap<>();
     Map<Node, Node> made = new HashMap<>();
+    SequencedSet<Node> operations = new LinkedHashSet<>();
     for (Node member : block.members) {
       List<Node> operands = new ArrayList<>();
       for (Node operand : member.inputs()) {
-        operands.add(rebuild(operand, member, body, inputs, made));
+        operands.add(rebuild(operand, member, body, inputs, made, operations));
       }
+      operations.add(member);
       made.put(member, body.copy(member, operands));
     }
     List<Node> outputs = new ArrayList<>();
@@ -366,7 +372,8 @@ final class Regions {
         block.device,
         new Region(name, body.build()),
         inputs.keySet().stream().map(reads::value).toList(),
-        List.copyOf(outputs));
+        List.copyOf(outputs),
+        List.copyOf(operations));
   }
 
   private Node rebuild(
@@ -374,7 +381,8 @@ final class Regions {
       Node reader,
       GraphBuilder body,
       SequencedMap<Node, Node> inputs,
-      Map<Node, Node> made) {
+      Map<Node, Node> made,
+      SequencedSet<Node> operations) {
     Node known = made.get(operand);
     if (known != null) {
       return known;
@@ -385,6 +393,7 @@ final class Regions {
     Node at = made.get(base);
     if (at == null && isInline(base, reader)) {
       at = body.copy(base, List.of());
+      operations.add(base);
     }
     if (at == null) {
       at = inputs.get(base);
@@ -395,6 +404,7 @@ final class Regions {
     }
     for (Node move : movement.path()) {
       at = body.copy(move, List.of(at));
+      operations.add(move);
     }
     return at;
   }
