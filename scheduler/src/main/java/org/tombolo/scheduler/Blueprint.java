@@ -50,10 +50,17 @@ record Blueprint(
   ///
   /// @param outputs why outputs come down to the host
   static Blueprint of(
-      Graph original, Variables state, List<Device> devices, ByteMeter.Purpose outputs) {
+      Graph original,
+      Variables state,
+      List<Device> devices,
+      ByteMeter.Purpose outputs,
+      PlanOptions options,
+      Placer placer) {
     requireVariables(original, state);
     Graph simple = simplified(original, devices);
-    Placement placement = Placement.of(simple, devices, settled(simple, state, devices));
+    Map<String, Integer> settled = settled(simple, state, devices);
+    PlacementRules rules = PlacementRules.of(original, simple, devices, settled, options);
+    Placement placement = placer.place(new PlacementRequest(simple, devices, settled, rules));
     Lowering.Placed lowered = Lowering.place(simple, placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
     List<Regions.Unit> units = regions.toList();
@@ -64,7 +71,8 @@ record Blueprint(
         switch (unit) {
           case Regions.Placed placed ->
               executables.add(devices.get(placed.device()).compile(placed.region()));
-          case Regions.Controlled placed -> controls.add(ControlPlan.of(placed, devices));
+          case Regions.Controlled placed ->
+              controls.add(ControlPlan.of(placed, devices, options, placer));
         }
       }
       Schedule schedule =

@@ -20,14 +20,17 @@ import org.tombolo.graph.TensorType;
 /// @param parts plans of the graphs inside, as [ControlGraphs#all] lists them
 record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> parts) {
 
-  static ControlPlan of(Regions.Controlled placed, List<Device> devices) {
+  static ControlPlan of(
+      Regions.Controlled placed, List<Device> devices, PlanOptions options, Placer placer) {
     ControlRun run = ControlRun.of(placed.outputs().getFirst());
+    PlanOptions inside = options.inside(placed.outputs().getFirst().scope());
     ControlGraphs graphs = graphs(run, placed.outputs());
     LentVariables variables = new LentVariables(graphs.variables(), devices.get(placed.device()));
     List<Blueprint> parts = new ArrayList<>();
     try {
       for (Graph graph : graphs.all()) {
-        parts.add(Blueprint.of(graph, variables, devices, ByteMeter.Purpose.DECISION));
+        parts.add(
+            Blueprint.of(graph, variables, devices, ByteMeter.Purpose.DECISION, inside, placer));
       }
       return new ControlPlan(placed.flow(), variables, parts);
     } catch (RuntimeException e) {

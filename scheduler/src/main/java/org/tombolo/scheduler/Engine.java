@@ -87,9 +87,29 @@ public final class Engine implements AutoCloseable {
   ///   stays usable
   /// @throws org.tombolo.device.BuildException if a device's compiler fails
   public Plan compile(Graph graph, State state) {
+    return compile(graph, state, PlanOptions.defaults());
+  }
+
+  /// Prepares a graph to run, with wishes.
+  ///
+  /// @param graph what to run
+  /// @param state holds a value for each variable of the graph
+  /// @param options what the plan has to keep to
+  /// @throws PlacementException if an operation can run nowhere, or not as strict options ask
+  /// @throws IllegalArgumentException if a variable is not set or has another type, or if the
+  ///   options name a device or something of the graph that there is not, or contradict themselves
+  /// @throws org.tombolo.device.OutOfDeviceMemoryException if the plan does not fit; the engine
+  ///   stays usable
+  /// @throws org.tombolo.device.BuildException if a device's compiler fails
+  public Plan compile(Graph graph, State state, PlanOptions options) {
+    return compile(graph, state, options, Placer.CHEAPEST);
+  }
+
+  /// Prepares a graph to run, placed by another method.
+  Plan compile(Graph graph, State state, PlanOptions options, Placer placer) {
     lock.lock();
     try {
-      Plan plan = Plan.of(graph, state, this);
+      Plan plan = Plan.of(graph, state, this, options, placer);
       plans.add(plan);
       return plan;
     } finally {

@@ -9,34 +9,55 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Kernel;
+import org.tombolo.graph.Composite;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Cost;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.graph.TensorType;
 
 /// What running a node takes on each device, and what a device cannot run.
 final class Estimates {
   /// What a branch or a loop takes on a device, or why it cannot run.
   private record Inside(double seconds, @Nullable String refusal) {}
 
+  /// A composite on a device.
+  private record Part(int device, Composite function, List<TensorType> operands) {}
+
   private final List<Device> devices;
+  private final PlanOptions options;
   private final Map<ControlRun, List<Node>> runs;
   private final Map<List<?>, Inside> known = new HashMap<>();
+  private final Map<Part, Optional<String>> parts = new HashMap<>();
 
-  Estimates(Graph graph, List<Device> devices) {
-    this.devices = devices;
-    this.runs = ControlRun.of(graph);
+  Estimates(PlacementRequest request) {
+    this.devices = request.devices();
+    this.options = request.rules().options();
+    this.runs = ControlRun.of(request.graph());
   }
 
-  /// Why a device cannot run a node; composites that it refuses run as their decomposition.
+  /// Why a device cannot run a node; a composite that it refuses runs as its decomposition.
   Optional<String> refusal(int device, Node node) {
     return switch (node.op()) {
-      case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _, Op.Call _ -> Optional.empty();
+      case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _ -> Optional.empty();
+      case Op.Call(Composite function) ->
+          parts.computeIfAbsent(
+              new Part(device, function, node.inputs().stream().map(Node::type).toList()),
+              part -> refusal(part, devices.get(part.device())));
       case Op.Control _ -> Optional.ofNullable(inside(device, ControlRun.of(node)).refusal());
       default ->
           devices.get(device).refusal(node.op(), node.inputs().stream().map(Node::type).toList());
     };
+  }
+
+  private Optional<String> refusal(Part part, Device device) {
+    if (device.refusal(new Op.Call(part.function()), part.operands()).isEmpty()) {
+      return Optional.empty();
+    }
+    return part.function().graph(part.operands()).nodes().stream()
+        .flatMap(node -> refusal(part.device(), node).stream())
+        .findFirst();
   }
 
   /// Time of a node. Elementwise operations fuse, so only what starts a kernel of its own pays for
@@ -68,17 +89,20 @@ final class Estimates {
     return found;
   }
 
+  private double inside(Graph graph, ControlRun run, Map<String, Integer> homes) {
+    Graph simple = Blueprint.simplified(graph, devices);
+    String scope = Objects.requireNonNull(runs.get(run)).getFirst().scope();
+    PlacementRules rules = PlacementRules.of(graph, simple, devices, homes, options.inside(scope));
+    return Placement.of(new PlacementRequest(simple, devices, homes, rules)).seconds();
+  }
+
   /// Places what is inside, with its operands and results on a device.
   private Inside place(int device, ControlRun run) {
     ControlGraphs graphs = ControlPlan.graphs(run, Objects.requireNonNull(runs.get(run)));
     Map<String, Integer> homes = new HashMap<>();
     graphs.variables().forEach((name, _) -> homes.put(name, device));
     try {
-      List<Double> parts =
-          graphs.all().stream()
-              .map(graph ->
-                  Placement.of(Blueprint.simplified(graph, devices), devices, homes).seconds())
-              .toList();
+      List<Double> parts = graphs.all().stream().map(graph -> inside(graph, run, homes)).toList();
       double seconds =
           switch (run.flow()) {
             case ControlFlow.If _ -> Math.max(parts.get(0), parts.get(1));

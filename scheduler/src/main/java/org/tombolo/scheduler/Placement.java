@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.tombolo.device.Device;
-import org.tombolo.graph.Graph;
+import java.util.stream.Collectors;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 
@@ -24,33 +23,82 @@ import org.tombolo.graph.Op;
 ///
 /// @param devices index of the device of each node; none for what is made wherever it is used
 /// @param seconds estimated cost
-record Placement(Map<Node, Integer> devices, double seconds) {
+/// @param detours operations that cannot run where they were asked to
+record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detours) {
+  private static final int MOST_LISTED = 20;
+
+  /// An operation that runs where it does because of what devices refuse.
+  ///
+  /// @param node the operation
+  /// @param home where it runs
+  /// @param refused where it does not, though it is pinned there or could have been
+  /// @param reason what that device says
+  record Detour(Node node, int home, int refused, String reason) {}
 
   /// The best placement.
   ///
-  /// @param graph what to place
-  /// @param devices where
-  /// @param homes variables that have a device already, as indices
-  /// @throws PlacementException if an operation can run nowhere, or the homes leave no choice
-  static Placement of(Graph graph, List<Device> devices, Map<String, Integer> homes) {
-    Estimates estimates = new Estimates(graph, devices);
-    PlacementProblem problem = new PlacementProblem(graph, devices, estimates, homes);
+  /// @throws PlacementException if an operation can run nowhere, or what is asked for leaves no
+  ///   choice, or the options are strict and there are detours
+  static Placement of(PlacementRequest request) {
+    Estimates estimates = new Estimates(request);
+    PlacementProblem problem = new PlacementProblem(request, estimates);
     int[] best = null;
     for (int[] start : starts(problem)) {
-      int[] end = devices.size() > 2 ? improved(problem, start) : start;
+      int[] end = problem.devices() > 2 ? improved(problem, start) : start;
       best = best == null || problem.cost(end) < problem.cost(best) ? end : best;
     }
     if (best == null) {
       throw new PlacementException(
           "placement of %s: the devices cannot run every operation:%s"
-              .formatted(graph.name(), refusals(graph, devices, estimates, homes)),
+              .formatted(request.graph().name(), refusals(request, estimates)),
           "an engine with a device that runs them, such as cpu");
     }
+    return of(request, problem, estimates, best);
+  }
+
+  /// The placement that a list of homes stands for.
+  ///
+  /// @param homes device of each operation of the problem, in order
+  static Placement of(
+      PlacementRequest request, PlacementProblem problem, Estimates estimates, int[] homes) {
     Map<Node, Integer> placed = new HashMap<>();
-    for (int i = 0; i < best.length; i++) {
-      placed.put(problem.nodes().get(i), best[i]);
+    for (int i = 0; i < homes.length; i++) {
+      placed.put(problem.nodes().get(i), homes[i]);
     }
-    return new Placement(placed, PlacementProblem.seconds(problem.cost(best)));
+    List<Detour> detours = detours(request, estimates, placed);
+    if (request.rules().options().strict() && !detours.isEmpty()) {
+      throw new PlacementException(
+          "placement of %s: the options are strict, and not everything can run as asked:%s"
+              .formatted(
+                  request.graph().name(),
+                  detours.stream()
+                      .limit(MOST_LISTED)
+                      .map(detour ->
+                          "\n  %s (%s: %s)"
+                              .formatted(
+                                  detour.node(), request.id(detour.refused()), detour.reason()))
+                      .collect(Collectors.joining())),
+          "a pin to a device that runs them, or options that are not strict");
+    }
+    return new Placement(placed, PlacementProblem.seconds(problem.cost(homes)), detours);
+  }
+
+  private static List<Detour> detours(
+      PlacementRequest request, Estimates estimates, Map<Node, Integer> placed) {
+    List<Detour> detours = new ArrayList<>();
+    for (Node node : request.graph().nodes()) {
+      Integer home = placed.get(node);
+      PlacementRules.Pin pin = request.rules().pins().get(node);
+      for (int i = 0; home != null && i < request.devices().size(); i++) {
+        if (i != home && (pin == null || pin.device() == i)) {
+          int device = i;
+          estimates
+              .refusal(device, node)
+              .ifPresent(reason -> detours.add(new Detour(node, home, device, reason)));
+        }
+      }
+    }
+    return detours;
   }
 
   /// Legal placements: the best on each pair of devices, and where there are more, each operation
@@ -110,18 +158,17 @@ record Placement(Map<Node, Integer> devices, double seconds) {
     return node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
   }
 
-  private static String refusals(
-      Graph graph, List<Device> devices, Estimates estimates, Map<String, Integer> homes) {
+  private static String refusals(PlacementRequest request, Estimates estimates) {
     StringBuilder all = new StringBuilder();
-    new TreeSet<>(homes.values())
-        .forEach(home -> all.append("\n  variables on ").append(devices.get(home).info().id()));
-    for (Node node : graph.nodes()) {
+    new TreeSet<>(request.homes().values())
+        .forEach(home -> all.append("\n  variables on ").append(request.id(home)));
+    for (Node node : request.graph().nodes()) {
       List<String> reasons = new ArrayList<>();
-      for (int i = 0; i < devices.size(); i++) {
-        String id = devices.get(i).info().id();
+      for (int i = 0; i < request.devices().size(); i++) {
+        String id = request.id(i);
         estimates.refusal(i, node).ifPresent(why -> reasons.add(id + ": " + why));
       }
-      if (reasons.size() == devices.size()) {
+      if (reasons.size() == request.devices().size()) {
         all.append("\n  ").append(node).append(" (").append(String.join("; ", reasons)).append(')');
       }
     }

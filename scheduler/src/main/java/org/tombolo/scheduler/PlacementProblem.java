@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -47,9 +48,11 @@ final class PlacementProblem {
   private final List<Crossing> crossings = new ArrayList<>();
   private final List<int[]> ties = new ArrayList<>();
 
-  /// @param homes variables that have a device already, as indices
-  PlacementProblem(
-      Graph graph, List<Device> devices, Estimates estimates, Map<String, Integer> homes) {
+  /// @throws IllegalArgumentException if operations that stay together are held to several devices
+  PlacementProblem(PlacementRequest request, Estimates estimates) {
+    Graph graph = request.graph();
+    List<Device> devices = request.devices();
+    Map<String, Integer> homes = request.homes();
     this.devices = devices.size();
     for (Node node : graph.nodes()) {
       if (!Placement.isEverywhere(node) && !(node.op() instanceof Op.Input)) {
@@ -79,14 +82,15 @@ final class PlacementProblem {
       switch (node.op()) {
         case Op.Variable(String name, TensorType _) -> {
           Integer home = homes.get(name);
-          for (int device = 0; home != null && device < cost.length; device++) {
-            cost[device] = device == home ? cost[device] : IMPOSSIBLE;
+          if (home != null) {
+            hold(node, home);
           }
         }
         case Op.Assign(String name) -> tie(node, Objects.requireNonNull(variables.get(name)));
         default -> {}
       }
     }
+    applyRules(request);
     Map<Node, Set<Integer>> readers = new HashMap<>();
     for (Node node : nodes) {
       for (Node operand : ControlRun.moved(node)) {
@@ -110,6 +114,51 @@ final class PlacementProblem {
                     .map(device -> units(device.hostLink().upSeconds(bytes)))
                     .toList()));
       }
+    }
+  }
+
+  /// Holds operations to the devices that they are pinned to, where these can run them.
+  private void applyRules(PlacementRequest request) {
+    for (List<Node> group : request.rules().groups()) {
+      List<Node> placed = group.stream().filter(numbers::containsKey).toList();
+      placed.forEach(node -> tie(placed.getFirst(), node));
+    }
+    Map<Node, PlacementRules.Pin> pins = request.rules().pins();
+    for (List<Integer> group : groups()) {
+      Map<Integer, String> holds = new TreeMap<>();
+      for (int operation : group) {
+        Node node = nodes.get(operation);
+        PlacementRules.Pin pin = pins.get(node);
+        if (pin != null) {
+          holds.putIfAbsent(
+              pin.device(), "%s is pinned to %s".formatted(node, request.id(pin.device())));
+        }
+        if (node.op() instanceof Op.Variable(String name, TensorType _)
+            && request.homes().containsKey(name)) {
+          int home = Objects.requireNonNull(request.homes().get(name));
+          holds.putIfAbsent(home, "%s lives on %s".formatted(node, request.id(home)));
+        }
+      }
+      if (holds.size() > 1) {
+        throw new IllegalArgumentException(
+            "plan of %s: operations that stay together are held to several devices: %s; need one\n  try: %s"
+                .formatted(
+                    request.graph().name(),
+                    String.join(", ", holds.values()),
+                    "pins that agree, or smaller groups"));
+      }
+    }
+    pins.forEach((node, pin) -> {
+      if (numbers.containsKey(node) && cost(number(node), pin.device()) != IMPOSSIBLE) {
+        hold(node, pin.device());
+      }
+    });
+  }
+
+  private void hold(Node node, int home) {
+    long[] cost = costs.get(number(node));
+    for (int device = 0; device < cost.length; device++) {
+      cost[device] = device == home ? cost[device] : IMPOSSIBLE;
     }
   }
 
@@ -160,19 +209,24 @@ final class PlacementProblem {
   /// Groups of operations that run on one device, each operation in one of them.
   Collection<List<Integer>> groups() {
     int[] leaders = IntStream.range(0, nodes.size()).toArray();
-    for (boolean changed = true; changed; ) {
-      changed = false;
-      for (int[] tie : ties) {
-        int leader = Math.min(leaders[tie[0]], leaders[tie[1]]);
-        changed |= leaders[tie[0]] != leader || leaders[tie[1]] != leader;
-        leaders[tie[0]] = leader;
-        leaders[tie[1]] = leader;
-      }
+    for (int[] tie : ties) {
+      int a = leader(leaders, tie[0]);
+      int b = leader(leaders, tie[1]);
+      leaders[Math.max(a, b)] = Math.min(a, b);
     }
     return IntStream.range(0, leaders.length)
         .boxed()
-        .collect(Collectors.groupingBy(i -> leaders[i]))
+        .collect(Collectors.groupingBy(i -> leader(leaders, i), TreeMap::new, Collectors.toList()))
         .values();
+  }
+
+  private static int leader(int[] leaders, int operation) {
+    int leader = operation;
+    while (leaders[leader] != leader) {
+      leaders[leader] = leaders[leaders[leader]];
+      leader = leaders[leader];
+    }
+    return leader;
   }
 
   /// Cost of operations on one device, or [#IMPOSSIBLE].

@@ -41,9 +41,10 @@ public final class Plan implements AutoCloseable {
     }
   }
 
-  static Plan of(Graph graph, State state, Engine engine) {
+  static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
     Variables variables = state.variables();
-    Blueprint blueprint = Blueprint.of(graph, variables, engine.opened(), ByteMeter.Purpose.FETCH);
+    Blueprint blueprint =
+        Blueprint.of(graph, variables, engine.opened(), ByteMeter.Purpose.FETCH, options, placer);
     Resources resources = Resources.acquire(blueprint, variables, engine);
     return new Plan(engine, state, blueprint, resources);
   }

@@ -157,14 +157,14 @@ class PlacementProofTest {
       SplittableRandom random = new SplittableRandom(SEED + 1_000_003L * deviceCount + round);
       List<Device> devices = devices(random, deviceCount);
       Graph graph = graph(random, random.nextInt(2, most));
-      PlacementProblem problem =
-          new PlacementProblem(graph, devices, new Estimates(graph, devices), Map.of());
+      PlacementRequest request = PlacementRequest.plain(graph, devices, Map.of());
+      PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
       if (problem.groups().size() > most) {
         continue;
       }
       long best = exhaustive(problem);
       try {
-        Placement placement = Placement.of(graph, devices, Map.of());
+        Placement placement = Placement.of(PlacementRequest.plain(graph, devices, Map.of()));
         double least = PlacementProblem.seconds(best);
         ratios.add(least == 0 ? 1 : placement.seconds() / least);
         int[] homes =

@@ -149,7 +149,7 @@ class PlacementTest {
           best = Math.min(best, cost(graph, devices, homes));
         }
       }
-      Placement placement = Placement.of(graph, devices, Map.of());
+      Placement placement = Placement.of(PlacementRequest.plain(graph, devices, Map.of()));
       String where = "round " + round + ", seed " + SEED + "\n" + graph;
       assertEquals(best, placement.seconds(), 1e-9, where);
       assertEquals(best, cost(graph, devices, placement.devices()), 1e-9, where);
@@ -164,7 +164,8 @@ class PlacementTest {
     g.output("y", v.tanh());
     Graph graph = g.build();
     for (int home = 0; home < 2; home++) {
-      Placement placement = Placement.of(graph, List.of(slow(), fast()), Map.of("v", home));
+      Placement placement =
+          Placement.of(PlacementRequest.plain(graph, List.of(slow(), fast()), Map.of("v", home)));
       assertEquals(home, placement.devices().get(graph.variables().get(0)));
       assertEquals(home, placement.devices().get(graph.assigns().get(0)));
     }
@@ -250,11 +251,13 @@ class PlacementTest {
     SimulatedDevice useless =
         SimulatedDevice.of("simulated:2", 1 << 20)
             .refusing((op, types) -> Optional.of("runs nothing"));
-    Placement placement = Placement.of(graph, List.of(useless, slow(), fast()), Map.of());
+    Placement placement =
+        Placement.of(PlacementRequest.plain(graph, List.of(useless, slow(), fast()), Map.of()));
     assertTrue(placement.devices().values().stream().noneMatch(device -> device == 0));
     PlacementException e =
         assertThrows(
-            PlacementException.class, () -> Placement.of(graph, List.of(useless), Map.of()));
+            PlacementException.class,
+            () -> Placement.of(PlacementRequest.plain(graph, List.of(useless), Map.of())));
     assertTrue(e.getMessage().contains("simulated:2: runs nothing"), e.getMessage());
   }
 }

@@ -52,7 +52,7 @@ class PlanningSpeedTest {
     double placing = Double.POSITIVE_INFINITY;
     for (int i = 0; i < 4; i++) {
       long start = System.nanoTime();
-      Placement placement = Placement.of(graph, devices, Map.of());
+      Placement placement = Placement.of(PlacementRequest.plain(graph, devices, Map.of()));
       placing = Math.min(placing, (System.nanoTime() - start) / 1e9);
       assertEquals(5000, placement.devices().size());
     }
