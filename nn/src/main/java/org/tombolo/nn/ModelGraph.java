@@ -43,7 +43,8 @@ public final class ModelGraph {
   /// Variable: steps of training so far that [counted][Optimizer#counts], `i64[]`.
   public static final String STEP = "step";
 
-  private static final TensorType STEP_TYPE = TensorType.of(DType.I64);
+  /// Of the variable [#STEP].
+  static final TensorType STEP_TYPE = TensorType.of(DType.I64);
 
   private final Model model;
   private final GraphBuilder builder;
@@ -56,15 +57,16 @@ public final class ModelGraph {
     this.model = model;
     this.builder = new GraphBuilder(model.name() + "/" + purpose);
     for (Parameter parameter : model.parameters()) {
-      parameters.put(parameter.name(), variable(parameter));
+      parameters.put(parameter.name(), variable(builder, parameter));
     }
     values.putAll(parameters);
     for (Parameter statistic : model.statistics()) {
-      values.put(statistic.name(), variable(statistic));
+      values.put(statistic.name(), variable(builder, statistic));
     }
   }
 
-  private Node variable(Parameter parameter) {
+  /// The variable of a parameter.
+  static Node variable(GraphBuilder builder, Parameter parameter) {
     return builder.variable(parameter.name(), new TensorType(DType.F32, parameter.shape()));
   }
 
@@ -93,36 +95,50 @@ public final class ModelGraph {
     try (var _ = g.scope(LOSS)) {
       mean = loss.perExample(out, y).mean();
     }
-    SequencedMap<String, Node> present = new LinkedHashMap<>(graph.parameters);
+    descend(mean, step, model.parameters(), graph.parameters, graph.updates, optimizer);
+    g.output(LOSS, mean);
+    return g.build();
+  }
+
+  /// Adds the second half of a training step: gradients, and the next values of parameters, of
+  /// statistics, of what the optimizer remembers and of the step.
+  ///
+  /// @param mean loss of the batch
+  /// @param step the variable [#STEP]
+  /// @param learned the parameters
+  /// @param parameters their nodes, by name, in the same order
+  /// @param updates next values of statistics, by name
+  static void descend(
+      Node mean,
+      Node step,
+      List<Parameter> learned,
+      SequencedMap<String, Node> parameters,
+      Map<String, Node> updates,
+      Optimizer optimizer) {
+    GraphBuilder g = mean.builder();
+    SequencedMap<String, Node> present = new LinkedHashMap<>(parameters);
     optimizer
-        .variables(model.parameters())
-        .forEach(variable -> present.put(variable.name(), graph.variable(variable)));
-    Map<String, Node> gradients = graph.gradients(optimizer.differentiated(mean, present));
+        .variables(learned)
+        .forEach(variable -> present.put(variable.name(), variable(g, variable)));
+    List<Node> found =
+        Gradients.of(optimizer.differentiated(mean, present), List.copyOf(parameters.values()));
+    SequencedMap<String, Node> gradients = new LinkedHashMap<>();
+    for (String name : parameters.keySet()) {
+      gradients.put(name, found.get(gradients.size()));
+    }
     try (var _ = g.scope("update")) {
       Node finite = mean.abs().compare(CompareFn.LE, Float.MAX_VALUE);
       Node counts = optimizer.counts(finite, gradients);
       optimizer.next(present, gradients).forEach((name, next) -> assignIf(finite, name, next));
-      graph.updates.forEach((name, next) -> assignIf(counts, name, next));
+      updates.forEach((name, next) -> assignIf(counts, name, next));
       g.assign(STEP, counts.select(step.add(1), step));
     }
-    g.output(LOSS, mean);
-    return g.build();
   }
 
   private static void assignIf(Node condition, String name, Node next) {
     GraphBuilder g = next.builder();
     Node old = g.variable(name, next.type());
     g.assign(name, condition.broadcastTo(next.shape()).select(next, old));
-  }
-
-  private Map<String, Node> gradients(Node loss) {
-    List<Node> found = Gradients.of(loss, List.copyOf(parameters.values()));
-    SequencedMap<String, Node> gradients = new LinkedHashMap<>();
-    int i = 0;
-    for (String name : parameters.keySet()) {
-      gradients.put(name, found.get(i++));
-    }
-    return gradients;
   }
 
   /// The step of training before its gradients: gives the result of every layer under its name, and
@@ -190,8 +206,13 @@ public final class ModelGraph {
   /// The same with their values before the first step. A parameter's values depend on the seed and
   /// its name alone.
   static SequencedMap<String, Tensor> initial(Model model, Optimizer optimizer, long seed) {
+    return initial(parameters(model, optimizer), seed);
+  }
+
+  /// The values of parameters and of the step before the first step.
+  static SequencedMap<String, Tensor> initial(List<Parameter> parameters, long seed) {
     SequencedMap<String, Tensor> values = new LinkedHashMap<>();
-    for (Parameter parameter : parameters(model, optimizer)) {
+    for (Parameter parameter : parameters) {
       long own = Seeds.derive(seed, parameter.name());
       values.put(
           parameter.name(),
