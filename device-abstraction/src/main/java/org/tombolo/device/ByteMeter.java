@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /// Counts every byte that crosses between memories. There is one meter per engine, and all
 /// transfers pass through it; drivers know nothing of it. Safe for use by several threads.
@@ -43,7 +44,12 @@ public final class ByteMeter {
 
   /// Adds to a count.
   public void count(String from, String to, Purpose purpose, long bytes) {
-    counts.computeIfAbsent(new Route(from, to, purpose), route -> new LongAdder()).add(bytes);
+    counter(from, to, purpose).accept(bytes);
+  }
+
+  /// One count, for whoever adds to it again and again.
+  public LongConsumer counter(String from, String to, Purpose purpose) {
+    return counts.computeIfAbsent(new Route(from, to, purpose), _ -> new LongAdder())::add;
   }
 
   /// The counts so far, in bytes.

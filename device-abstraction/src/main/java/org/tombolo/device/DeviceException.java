@@ -6,6 +6,8 @@ public class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final String device;
+  private final String problem;
+  private final String remedy;
 
   /// @param device id of the device
   /// @param problem what was done and what happened
@@ -13,6 +15,8 @@ public class DeviceException extends RuntimeException {
   public DeviceException(String device, String problem, String remedy) {
     super(message(device, problem, remedy));
     this.device = device;
+    this.problem = problem;
+    this.remedy = remedy;
   }
 
   /// @param device id of the device
@@ -22,6 +26,8 @@ public class DeviceException extends RuntimeException {
   public DeviceException(String device, String problem, String remedy, Throwable cause) {
     super(message(device, problem, remedy), cause);
     this.device = device;
+    this.problem = problem;
+    this.remedy = remedy;
   }
 
   private static String message(String device, String problem, String remedy) {
@@ -31,5 +37,15 @@ public class DeviceException extends RuntimeException {
   /// Id of the device.
   public String device() {
     return device;
+  }
+
+  /// What was done and what happened.
+  public String problem() {
+    return problem;
+  }
+
+  /// What to try.
+  public String remedy() {
+    return remedy;
   }
 }

@@ -5,52 +5,83 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.tombolo.graph.Op;
 
-/// Where the values of a run lie: one arena per device, laid out over the order of the tasks, and
-/// the waits that sharing memory makes necessary.
+/// Where the values of a run lie: on each device an arena for values, laid out over the order of
+/// the tasks, and one for inputs; and the waits that sharing memory makes necessary.
+///
+/// A value takes over the memory of one that its region reads last, where the region allows that.
+/// Inputs lie apart from the other values where several runs may be under way, since those of the
+/// next run come up while this one computes.
 final class Arenas {
   /// Something that occupies an arena for a while.
   ///
   /// @param label for messages
-  /// @param from position of the first task that uses it
-  /// @param to position of the last task that uses it
-  /// @param users positions of all tasks that use it
-  private record Tenant(
-      String label, int device, long bytes, int from, int to, List<Integer> users) {}
+  /// @param users positions of all tasks that use it, in order
+  private record Tenant(String label, int device, long bytes, List<Integer> users) {
+    /// Position of the first task that uses it.
+    int from() {
+      return users.getFirst();
+    }
+
+    /// Position of the last task that uses it.
+    int to() {
+      return users.getLast();
+    }
+  }
 
   private final Schedule schedule;
+  private final int runs;
+
+  /// Values that lie where another one lay.
+  private final Map<Schedule.Cell, Schedule.Cell> successors = new HashMap<>();
+
+  /// For each task, those that it has to follow since it writes over what they use.
+  private final Map<Integer, Set<Integer>> overwrites = new HashMap<>();
+
   private final List<Tenant> tenants = new ArrayList<>();
   private final Map<Schedule.Cell, Integer> cells = new HashMap<>();
   private final Map<Integer, Integer> scratch = new HashMap<>();
   private final List<Integer> numberOnDevice = new ArrayList<>();
   private final List<MemoryPlan> plans = new ArrayList<>();
+  private final Map<Schedule.Cell, Long> inputs = new HashMap<>();
+  private final List<Long> inputBytes = new ArrayList<>();
 
   /// @param schedule the tasks in order
+  /// @param inPlace whether a region can put an output into the memory of an input
   /// @param scratchBytes working memory of each task, by position
   /// @param alignments what offsets are multiples of, by device
-  Arenas(Schedule schedule, long[] scratchBytes, List<Integer> alignments) {
+  /// @param runs how many runs may be under way at once
+  Arenas(
+      Schedule schedule,
+      Schedule.InPlace inPlace,
+      long[] scratchBytes,
+      List<Integer> alignments,
+      int runs) {
     this.schedule = schedule;
-    Map<Schedule.Cell, List<Integer>> users = new LinkedHashMap<>();
+    this.runs = runs;
     List<Schedule.Task> tasks = schedule.tasks();
+    Map<Schedule.Cell, List<Integer>> users = new LinkedHashMap<>();
     for (int i = 0; i < tasks.size(); i++) {
-      List<Schedule.Cell> touched = new ArrayList<>(tasks.get(i).reads);
-      touched.addAll(tasks.get(i).writes);
-      for (Schedule.Cell cell : touched) {
-        Schedule.Cell memory = schedule.memory(cell);
-        if (!schedule.isResident(memory)) {
-          users.computeIfAbsent(memory, key -> new ArrayList<>()).add(i);
+      for (Schedule.Cell cell : touched(tasks.get(i))) {
+        if (!isInput(cell)) {
+          users.computeIfAbsent(cell, key -> new ArrayList<>()).add(i);
         }
       }
       if (scratchBytes[i] > 0) {
         scratch.put(i, tenants.size());
-        int device = tasks.get(i).device;
-        tenants.add(new Tenant("working memory", device, scratchBytes[i], i, i, List.of(i)));
+        tenants.add(new Tenant("working memory", tasks.get(i).device, scratchBytes[i], List.of(i)));
       }
+    }
+    for (int i = 0; i < tasks.size(); i++) {
+      succeed(tasks.get(i), i, inPlace, users);
     }
     users.forEach((cell, positions) -> {
       cells.put(cell, tenants.size());
@@ -59,13 +90,85 @@ final class Arenas {
               cell.value().toString(),
               cell.device(),
               cell.value().type().bytes(),
-              positions.getFirst(),
-              positions.getLast(),
-              positions));
+              List.copyOf(positions)));
     });
     for (int device = 0; device < alignments.size(); device++) {
       layOut(device, alignments.get(device));
+      placeInputs(device, alignments.get(device));
     }
+  }
+
+  /// Cells of arenas that a task uses.
+  private Set<Schedule.Cell> touched(Schedule.Task task) {
+    Set<Schedule.Cell> touched = new LinkedHashSet<>();
+    List<Schedule.Cell> all = new ArrayList<>(task.reads);
+    all.addAll(task.writes);
+    for (Schedule.Cell cell : all) {
+      Schedule.Cell memory = schedule.memory(cell);
+      if (!schedule.isResident(memory)) {
+        touched.add(memory);
+      }
+    }
+    return touched;
+  }
+
+  /// Lets the results of a region lie where what it reads last lies.
+  private void succeed(
+      Schedule.Task task,
+      int position,
+      Schedule.InPlace inPlace,
+      Map<Schedule.Cell, List<Integer>> users) {
+    if (!(task.action instanceof Schedule.Action.Run(Regions.Placed region, int index))) {
+      return;
+    }
+    Set<Schedule.Cell> taken = new HashSet<>();
+    for (int output = 0; output < region.outputs().size(); output++) {
+      Schedule.Cell to = new Schedule.Cell(region.outputs().get(output), task.device);
+      if (!users.containsKey(to) || !schedule.memory(to).equals(to)) {
+        continue;
+      }
+      for (int input = 0; input < task.reads.size(); input++) {
+        Schedule.Cell from = root(schedule.memory(task.reads.get(input)));
+        List<Integer> before = users.get(from);
+        if (before != null
+            && before.getLast() == position
+            && from.value().type().bytes() == to.value().type().bytes()
+            && !taken.contains(from)
+            && readOnce(task, from)
+            && onlyHere(before, task.device)
+            && inPlace.allowed(index, output, input)) {
+          taken.add(from);
+          successors.put(to, from);
+          Set<Integer> earlier = new TreeSet<>(before);
+          earlier.remove(position);
+          overwrites.computeIfAbsent(position, _ -> new TreeSet<>()).addAll(earlier);
+          Set<Integer> all = new TreeSet<>(before);
+          all.addAll(Objects.requireNonNull(users.remove(to)));
+          users.put(from, new ArrayList<>(all));
+          break;
+        }
+      }
+    }
+  }
+
+  private boolean readOnce(Schedule.Task task, Schedule.Cell memory) {
+    return task.reads.stream().filter(cell -> root(schedule.memory(cell)).equals(memory)).count()
+        == 1;
+  }
+
+  /// Whether no other lane of the device uses a value, which would make the region wait for it.
+  private boolean onlyHere(List<Integer> users, int device) {
+    return users.stream()
+        .map(user -> schedule.tasks().get(user))
+        .allMatch(task -> task.device == device && !(task.action instanceof Schedule.Action.Fetch));
+  }
+
+  private Schedule.Cell root(Schedule.Cell cell) {
+    Schedule.Cell at = cell;
+    for (Schedule.Cell next = successors.get(at); next != null; next = successors.get(at)) {
+      at = next;
+    }
+    return at;
   }
 
   private void layOut(int device, int alignment) {
@@ -84,28 +187,58 @@ final class Arenas {
     }
   }
 
+  private void placeInputs(int device, int alignment) {
+    long bytes = 0;
+    for (Schedule.Task task : schedule.tasks()) {
+      if (task.action instanceof Schedule.Action.Upload(String _, Schedule.Cell to)
+          && to.device() == device
+          && isInput(to)) {
+        inputs.put(to, bytes);
+        bytes = MemoryPlan.roundUp(bytes + to.value().type().bytes(), alignment);
+      }
+    }
+    inputBytes.add(bytes);
+  }
+
+  /// How many runs may be under way at once, each with memory for inputs of its own.
+  int runs() {
+    return runs;
+  }
+
+  /// Whether a value lies in an arena for inputs.
+  boolean isInput(Schedule.Cell memory) {
+    return runs > 1 && memory.value().op() instanceof Op.Input;
+  }
+
+  /// First byte of a value in the arena that it lies in.
+  long offset(Schedule.Cell memory) {
+    return isInput(memory)
+        ? Objects.requireNonNull(inputs.get(memory))
+        : offset((int) Objects.requireNonNull(cells.get(root(memory))));
+  }
+
   private long offset(int tenant) {
     return plans.get(tenants.get(tenant).device()).offset(numberOnDevice.get(tenant));
   }
 
-  /// First byte of a value in the arena of its device.
-  long offset(Schedule.Cell memory) {
-    return offset(Objects.requireNonNull(cells.get(memory)));
-  }
-
   /// First byte of the working memory of a task that has some.
   long scratchOffset(int task) {
-    return offset(Objects.requireNonNull(scratch.get(task)));
+    return offset((int) Objects.requireNonNull(scratch.get(task)));
   }
 
-  /// Bytes of the arena of a device.
+  /// Bytes of the arena for values of a device.
   long bytes(int device) {
     return plans.get(device).arenaBytes();
   }
 
-  /// Largest number of bytes that live at once on a device, which no arena can undercut.
+  /// Largest number of bytes of values that live at once on a device, which no arena can undercut.
   long liveBytes(int device) {
     return plans.get(device).liveBytes();
+  }
+
+  /// Bytes of an arena for inputs of a device, of which there are as many as [#runs].
+  long inputBytes(int device) {
+    return inputBytes.get(device);
   }
 
   /// A place in the arena of a device.
@@ -146,7 +279,7 @@ final class Arenas {
     Map<Schedule.Task, Integer> positions = new HashMap<>();
     List<Set<Integer>> waits = new ArrayList<>();
     for (Schedule.Task task : tasks) {
-      Set<Integer> own = new HashSet<>();
+      Set<Integer> own = new HashSet<>(overwrites.getOrDefault(waits.size(), Set.of()));
       task.after.forEach(earlier -> own.add(Objects.requireNonNull(positions.get(earlier))));
       positions.put(task, waits.size());
       waits.add(own);

@@ -83,13 +83,7 @@ record Blueprint(
               units,
               (region, output, input) -> executables.get(region).inPlace(output, input),
               outputs);
-      Arenas arenas =
-          new Arenas(
-              schedule,
-              schedule.tasks().stream()
-                  .mapToLong(task -> scratchBytes(task, executables))
-                  .toArray(),
-              devices.stream().map(Device::alignment).toList());
+      Arenas arenas = arenas(schedule, executables, devices, options, controls.isEmpty() ? 2 : 1);
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),
@@ -105,6 +99,33 @@ record Blueprint(
       controls.forEach(ControlPlan::close);
       throw e;
     }
+  }
+
+  /// Places of values for as many runs at once as wanted, or for one if there is no memory for the
+  /// inputs of more.
+  private static Arenas arenas(
+      Schedule schedule,
+      List<Executable> executables,
+      List<Device> devices,
+      PlanOptions options,
+      int runs) {
+    Arenas arenas =
+        new Arenas(
+            schedule,
+            (region, output, input) -> executables.get(region).inPlace(output, input),
+            schedule.tasks().stream().mapToLong(task -> scratchBytes(task, executables)).toArray(),
+            devices.stream().map(Device::alignment).toList(),
+            runs);
+    for (int device = 0; device < devices.size(); device++) {
+      long bytes =
+          schedule.stateBytes(device) + arenas.bytes(device) + runs * arenas.inputBytes(device);
+      DeviceInfo info = devices.get(device).info();
+      long limit = options.memoryLimits().getOrDefault(info.id(), info.memoryBytes());
+      if (runs > 1 && bytes > limit) {
+        return arenas(schedule, executables, devices, options, 1);
+      }
+    }
+    return arenas;
   }
 
   /// A graph without composites that no device claims, simplified.

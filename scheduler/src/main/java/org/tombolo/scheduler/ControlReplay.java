@@ -21,7 +21,7 @@ final class ControlReplay implements AutoCloseable {
   private final ControlFlow flow;
   private final Engine engine;
   private final Device device;
-  private final List<Resources> parts = new ArrayList<>();
+  private final List<Replay> parts = new ArrayList<>();
 
   /// Memory of carried values that nobody else wants, and of rows; null if there are none.
   private @Nullable Buffer own;
@@ -52,7 +52,7 @@ final class ControlReplay implements AutoCloseable {
     try {
       replay.lend(plan, operands, results);
       for (Blueprint part : plan.parts()) {
-        replay.parts.add(Resources.acquire(part, plan.variables(), engine));
+        replay.parts.add(Replay.acquire(part, plan.variables(), engine));
       }
       return replay;
     } catch (RuntimeException e) {
@@ -117,12 +117,12 @@ final class ControlReplay implements AutoCloseable {
   /// @param condition of a choice; of no meaning for a loop
   void run(boolean condition) {
     switch (flow) {
-      case ControlFlow.If _ -> parts.get(condition ? 0 : 1).replay(Map.of());
+      case ControlFlow.If _ -> parts.get(condition ? 0 : 1).run(Map.of());
       case ControlFlow.While loop -> {
-        boolean goesOn = goesOn(parts.get(0).replay(Map.of()));
+        boolean goesOn = goesOn(parts.get(0).run(Map.of()));
         long limit = loop.limit().orElse(Long.MAX_VALUE);
         for (long trip = 0; goesOn && trip < limit; trip++) {
-          goesOn = goesOn(parts.get(1).replay(Map.of()));
+          goesOn = goesOn(parts.get(1).run(Map.of()));
           for (Row row : rows) {
             collect(row, trip);
           }
@@ -143,7 +143,7 @@ final class ControlReplay implements AutoCloseable {
 
   @Override
   public void close() {
-    parts.forEach(Resources::close);
+    parts.forEach(Replay::close);
     if (own != null) {
       own.close();
     }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
@@ -30,6 +31,7 @@ public final class Engine implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Plan> plans = new ArrayList<>();
   private final List<State> states = new ArrayList<>();
+  private volatile Duration waitLimit = DEFAULT_WAIT_LIMIT;
 
   private Engine(List<Device> devices) {
     this.devices = List.copyOf(devices);
@@ -109,6 +111,7 @@ public final class Engine implements AutoCloseable {
   Plan compile(Graph graph, State state, PlanOptions options, Placer placer) {
     lock.lock();
     try {
+      settleRuns(null);
       Plan plan = Plan.of(graph, state, this, options, placer);
       plans.add(plan);
       return plan;
@@ -133,8 +136,32 @@ public final class Engine implements AutoCloseable {
     return lock;
   }
 
-  Duration waitLimit() {
-    return DEFAULT_WAIT_LIMIT;
+  /// The longest that anything here waits for a device; ten minutes unless said otherwise.
+  public Duration waitLimit() {
+    return waitLimit;
+  }
+
+  /// Waits for devices no longer than this; what takes longer fails.
+  ///
+  /// @param limit more than 0
+  public Engine waitLimit(Duration limit) {
+    if (limit.isZero() || limit.isNegative()) {
+      throw new IllegalArgumentException(
+          "engine: waits of at most %s; need more than 0\n  try: Duration.ofMinutes(1)"
+              .formatted(limit));
+    }
+    waitLimit = limit;
+    return this;
+  }
+
+  /// Waits for the end of all runs under way, but those of one plan; what comes of them is told to
+  /// whoever awaits them.
+  void settleRuns(@Nullable Plan except) {
+    for (int i = 0; i < plans.size(); i++) { // without an iterator: this is part of each run
+      if (plans.get(i) != except) {
+        plans.get(i).settleRuns();
+      }
+    }
   }
 
   /// Closes all plans and states that are still open, and the devices. Closing twice is harmless.

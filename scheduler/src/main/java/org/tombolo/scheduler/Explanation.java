@@ -95,7 +95,8 @@ final class Explanation {
     };
   }
 
-  private static String describe(Blueprint plan, Schedule.Task task) {
+  /// What a task does, in words.
+  static String describe(Blueprint plan, Schedule.Task task) {
     return switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) ->
           "upload input \"%s\": %s".formatted(input, to.value().type());

@@ -1,16 +1,17 @@
 package org.tombolo.scheduler;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.graph.Feeds;
 import org.tombolo.graph.Graph;
-import org.tombolo.graph.Node;
-import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
@@ -20,33 +21,45 @@ import org.tombolo.graph.TensorType;
 /// the outputs down; nothing else crosses the bridge but what a split over several devices makes
 /// necessary. Everything is decided beforehand, so that a run only replays.
 ///
-/// Runs from several threads take turns.
+/// [#run] waits for the end. With [#start] the next run can begin meanwhile: its inputs go up while
+/// the devices still compute, and they never wait for the host.
+///
+/// ```java
+/// Run before = plan.start(feeds.next());
+/// while (feeds.hasNext()) {
+///   Run now = plan.start(feeds.next());
+///   use(before.await());
+///   before = now;
+/// }
+/// use(before.await());
+/// ```
+///
+/// Safe for use by several threads: their runs take turns, each sees the variables as the one
+/// before left them.
 public final class Plan implements AutoCloseable {
   private final Engine engine;
   private final State state;
   private final Blueprint blueprint;
-  private final Resources resources;
-  private final Map<String, TensorType> inputs = new TreeMap<>();
+  private final Replay replay;
+  private final List<String> variables;
+  private final Set<String> assigned;
+  private final Deque<Run> underWay = new ArrayDeque<>();
   private boolean closed;
 
-  private Plan(Engine engine, State state, Blueprint blueprint, Resources resources) {
+  private Plan(Engine engine, State state, Blueprint blueprint, Replay replay) {
     this.engine = engine;
     this.state = state;
     this.blueprint = blueprint;
-    this.resources = resources;
-    for (Node node : blueprint.graph().inputs()) {
-      if (node.op() instanceof Op.Input(String name, TensorType type)) {
-        inputs.put(name, type);
-      }
-    }
+    this.replay = replay;
+    this.variables = blueprint.variables();
+    this.assigned = blueprint.assigned();
   }
 
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
     Variables variables = state.variables();
     Blueprint blueprint =
         Blueprint.of(graph, variables, engine.opened(), ByteMeter.Purpose.FETCH, options, placer);
-    Resources resources = Resources.acquire(blueprint, variables, engine);
-    return new Plan(engine, state, blueprint, resources);
+    return new Plan(engine, state, blueprint, Replay.acquire(blueprint, variables, engine));
   }
 
   /// Runs once and waits for the end.
@@ -55,22 +68,154 @@ public final class Plan implements AutoCloseable {
   /// @return the outputs of the graph, by name; variables have their next values
   /// @throws IllegalArgumentException if a feed is missing, unknown or of another type; nothing has
   ///   run then
-  /// @throws org.tombolo.device.DeviceException if a device fails; the variables that the plan
-  ///   assigns are uncertain then and must be set anew
+  /// @throws RunException if a device fails; the variables that the plan assigns are uncertain then
+  ///   and must be set anew
   public Map<String, Tensor> run(Map<String, Tensor> feeds) {
     engine.lock().lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("plan of %s: used after it was closed".formatted(name()));
-      }
-      Feeds.requireInputs(blueprint.graph(), feeds);
-      state.requireSound(blueprint.variables());
+      return start(feeds).await();
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /// Starts a run and returns without waiting for its end, as far as the devices allow: the
+  /// processor, and whatever moves values from device to device, works within this call. Of two
+  /// runs under way the earlier one is waited for first.
+  ///
+  /// @param feeds a tensor for each input of the graph, by name; their memory must stay as it is
+  ///   until the run has ended
+  /// @return the run, to be awaited: what it fails with is told nowhere else
+  /// @throws IllegalArgumentException if a feed is missing, unknown or of another type; nothing has
+  ///   run then
+  /// @throws RunException if a device fails at once; the variables that the plan assigns are
+  ///   uncertain then and must be set anew
+  public Run start(Map<String, Tensor> feeds) {
+    engine.lock().lock();
+    try {
+      requireOpen();
+      requireFeeds(feeds);
+      Frame previous = ready();
+      Frame frame = replay.next();
+      replay.feed(frame, feeds);
+      start(frame, previous);
+      Run run = new Run(this, frame);
+      underWay.add(run);
+      return run;
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /// Binds the plan to tensors, for runs that make no new objects. Each run reads the memory of
+  /// those that are fed here, and writes the memory of [Binding#output].
+  ///
+  /// @param feeds a tensor for each input of the graph, by name
+  /// @throws IllegalArgumentException if a feed is missing, unknown or of another type
+  public Binding bind(Map<String, Tensor> feeds) {
+    engine.lock().lock();
+    try {
+      requireOpen();
+      requireFeeds(feeds);
+      Frame frame = replay.apart();
+      replay.feed(frame, feeds);
+      return new Binding(this, frame, replay.results(frame));
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /// Runs once in memory of the caller's.
+  void run(Frame frame) {
+    engine.lock().lock();
+    try {
+      requireOpen();
+      ready();
+      settleRuns();
+      start(frame, null);
       try {
-        return resources.replay(feeds);
+        replay.finish(frame);
       } catch (RuntimeException e) {
-        state.doubt(blueprint.assigned(), e.getMessage() == null ? e.toString() : e.getMessage());
-        throw e;
+        throw failed(e);
       }
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  private void start(Frame frame, @Nullable Frame previous) {
+    try {
+      replay.start(frame, previous);
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("plan of %s: used after it was closed".formatted(name()));
+    }
+  }
+
+  private void requireFeeds(Map<String, Tensor> feeds) {
+    boolean fits = feeds.size() == replay.inputs().size();
+    for (Map.Entry<String, TensorType> input : replay.inputs().entrySet()) {
+      Tensor fed = feeds.get(input.getKey());
+      fits = fits && fed != null && fed.type().equals(input.getValue());
+    }
+    if (!fits) {
+      Feeds.requireInputs(blueprint.graph(), feeds); // says what is wrong
+    }
+  }
+
+  /// Checks that a run can start and makes room for it.
+  ///
+  /// @return the run before, if it is under way
+  private @Nullable Frame ready() {
+    engine.settleRuns(this);
+    if (underWay.size() == replay.runs()) {
+      settle(underWay.getFirst());
+    }
+    state.requireSound(variables);
+    Run before = underWay.peekLast();
+    return before == null ? null : before.frame();
+  }
+
+  private RuntimeException failed(RuntimeException e) {
+    state.doubt(assigned, e.getMessage() == null ? e.toString() : e.getMessage());
+    return e;
+  }
+
+  /// Waits for the end of a run, and of those before it.
+  void settle(Run run) {
+    engine.lock().lock();
+    try {
+      while (!run.isSettled()) {
+        Run first = underWay.remove();
+        try {
+          replay.finish(first.frame());
+          first.succeeded(replay.results(first.frame()));
+        } catch (RuntimeException e) {
+          first.failed(failed(e));
+        }
+      }
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /// Waits for the end of all runs under way.
+  void settleRuns() {
+    Run last = underWay.peekLast();
+    if (last != null) {
+      settle(last);
+    }
+  }
+
+  boolean hasEnded(Run run) {
+    engine.lock().lock();
+    try {
+      return run.isSettled() || run.frame().unfinished() == null;
     } finally {
       engine.lock().unlock();
     }
@@ -89,9 +234,9 @@ public final class Plan implements AutoCloseable {
           new PlanStatistics.Memory(
               devices.get(i).info().id(),
               state.bytesOn(devices.get(i)),
-              resources.constantBytes(i),
-              blueprint.arenas().bytes(i) + resources.controlBytes(i),
-              blueprint.arenas().liveBytes(i) + resources.controlBytes(i)));
+              replay.constantBytes(i),
+              blueprint.arenas().bytes(i) + replay.controlBytes(i),
+              blueprint.arenas().liveBytes(i) + replay.controlBytes(i)));
     }
     Map<ByteMeter.Route, Long> routes = blueprint.traffic();
     long up = 0;
@@ -112,7 +257,7 @@ public final class Plan implements AutoCloseable {
 
   /// Types of the inputs, by name.
   public Map<String, TensorType> inputs() {
-    return new LinkedHashMap<>(inputs);
+    return new LinkedHashMap<>(replay.inputs());
   }
 
   /// Where each operation runs and why, what is moved, and what memory is used, as text.
@@ -126,8 +271,9 @@ public final class Plan implements AutoCloseable {
     engine.lock().lock();
     try {
       if (!closed) {
+        settleRuns();
         closed = true;
-        resources.close();
+        replay.close();
         engine.forget(this);
       }
     } finally {

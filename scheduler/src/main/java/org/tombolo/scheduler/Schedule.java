@@ -189,6 +189,14 @@ final class Schedule {
         || (cell.value().op() instanceof Op.Variable && home(cell.value()) == cell.device());
   }
 
+  /// Bytes of the variables of a device.
+  long stateBytes(int device) {
+    return graph.variables().stream()
+        .filter(node -> home(node) == device)
+        .mapToLong(node -> node.type().bytes())
+        .sum();
+  }
+
   private int home(Node node) {
     return Objects.requireNonNull(devices.get(node));
   }

@@ -47,6 +47,9 @@ public final class State implements AutoCloseable {
   private final Map<String, Slot> slots = new TreeMap<>();
   private boolean closed;
 
+  /// Whether any value has ever been in doubt.
+  private boolean doubted;
+
   State(Engine engine, ReentrantLock lock) {
     this.engine = engine;
     this.lock = lock;
@@ -70,6 +73,7 @@ public final class State implements AutoCloseable {
         slot.onHost = value;
       } else {
         slot.doubt = "setting it did not end well";
+        doubted = true;
         upload(home, Objects.requireNonNull(slot.buffer), value);
       }
       slot.doubt = null;
@@ -142,6 +146,12 @@ public final class State implements AutoCloseable {
 
   /// Checks that a plan may run on these variables.
   void requireSound(Iterable<String> names) {
+    if (closed) {
+      throw new IllegalStateException("state: used after it was closed");
+    }
+    if (!doubted) { // as nearly always: this is part of each run
+      return;
+    }
     for (String name : names) {
       requireSound(name, slot(name));
     }
@@ -159,6 +169,7 @@ public final class State implements AutoCloseable {
   void doubt(Iterable<String> names, String why) {
     for (String name : names) {
       slot(name).doubt = why;
+      doubted = true;
     }
   }
 
@@ -186,6 +197,7 @@ public final class State implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("state: used after it was closed");
       }
+      engine.settleRuns(null);
       return body.get();
     } finally {
       lock.unlock();
@@ -230,6 +242,7 @@ public final class State implements AutoCloseable {
   public void close() {
     lock.lock();
     try {
+      engine.settleRuns(null);
       closed = true;
       slots
           .values()

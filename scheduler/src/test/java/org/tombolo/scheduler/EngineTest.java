@@ -275,15 +275,15 @@ class EngineTest {
   @Test
   void saysWhatDoesNotFitAndStaysUsable() {
     GraphBuilder g = new GraphBuilder("large");
-    Node x = g.input("x", TensorType.f32(1 << 21));
-    g.output("y", x.exp().reshape(1 << 10, 1 << 11).softmax(1));
+    Node x = g.input("x", TensorType.f32(1 << 22));
+    g.output("y", x.exp().reshape(1 << 11, 1 << 11).softmax(1));
     try (Engine engine = Engine.of(List.of(device(0)));
         State state = engine.newState()) {
       OutOfDeviceMemoryException e =
           assertThrows(OutOfDeviceMemoryException.class, () -> engine.compile(g.build(), state));
       assertTrue(e.getMessage().contains("simulated:0: no memory for"), e.getMessage());
       assertTrue(e.getMessage().contains("largest: "), e.getMessage());
-      assertTrue(e.getMessage().contains("8,388,608 bytes"), e.getMessage());
+      assertTrue(e.getMessage().contains("16,777,216 bytes"), e.getMessage());
       initial(new SplittableRandom(1)).forEach(state::set);
       engine.compile(step(), state).close();
     }

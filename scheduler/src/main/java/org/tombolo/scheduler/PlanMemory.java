@@ -1,0 +1,202 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.tombolo.device.Buffer;
+import org.tombolo.device.ByteMeter;
+import org.tombolo.device.Device;
+import org.tombolo.device.HostMemory;
+import org.tombolo.device.OutOfDeviceMemoryException;
+import org.tombolo.device.Queue;
+import org.tombolo.device.QueueRole;
+import org.tombolo.device.Slice;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+import org.tombolo.graph.Tensor;
+import org.tombolo.graph.TensorType;
+
+/// The device memory of a plan: on each device an arena for the values of a run, one for the inputs
+/// of each run that may be under way, and constants. Variables belong to the state; here they are
+/// settled.
+final class PlanMemory implements AutoCloseable {
+  private final Blueprint blueprint;
+  private final Variables state;
+  private final Engine engine;
+  private final List<Device> devices;
+  private final List<Buffer> arenas = new ArrayList<>();
+
+  /// By device, then by number of the run.
+  private final List<List<Buffer>> inputs = new ArrayList<>();
+
+  private final List<Buffer> constants = new ArrayList<>();
+  private final Map<Schedule.Cell, Slice> constantSlices = new HashMap<>();
+
+  private PlanMemory(Blueprint blueprint, Variables state, Engine engine) {
+    this.blueprint = blueprint;
+    this.state = state;
+    this.engine = engine;
+    this.devices = engine.opened();
+  }
+
+  /// Allocates what a blueprint asks for, brings up its constants, and settles its variables.
+  ///
+  /// @throws OutOfDeviceMemoryException if it does not fit; nothing stays allocated then but
+  ///   variables that were settled
+  static PlanMemory acquire(Blueprint blueprint, Variables state, Engine engine) {
+    PlanMemory memory = new PlanMemory(blueprint, state, engine);
+    try {
+      memory.allocate();
+      return memory;
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  private void allocate() {
+    for (int device = 0; device < devices.size(); device++) {
+      arenas.add(allocate(device, blueprint.arenas().bytes(device)));
+      List<Buffer> ofDevice = new ArrayList<>();
+      inputs.add(ofDevice);
+      for (int run = 0; run < blueprint.arenas().runs(); run++) {
+        ofDevice.add(allocate(device, blueprint.arenas().inputBytes(device)));
+      }
+      uploadConstants(device);
+    }
+    for (Node node : blueprint.graph().variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType type)) {
+        int home = Objects.requireNonNull(blueprint.homes().get(node));
+        explained(
+            home,
+            type.bytes(),
+            () -> {
+              state.settle(name, devices.get(home));
+              return name;
+            });
+      }
+    }
+  }
+
+  private Buffer allocate(int device, long bytes) {
+    return explained(device, bytes, () -> devices.get(device).allocate(bytes));
+  }
+
+  /// Runs an allocation; if there is no memory, says what the plan needs it for.
+  private <T> T explained(int device, long bytes, Supplier<T> allocation) {
+    try {
+      return allocation.get();
+    } catch (OutOfDeviceMemoryException e) {
+      OutOfDeviceMemoryException detailed =
+          new OutOfDeviceMemoryException(
+              e.device(),
+              bytes,
+              "plan of %s needs %,d bytes for values, %,d for inputs and %,d for variables; largest: %s"
+                  .formatted(
+                      blueprint.graph().name(),
+                      blueprint.arenas().bytes(device),
+                      blueprint.arenas().runs() * blueprint.arenas().inputBytes(device),
+                      variableBytes(device),
+                      blueprint.arenas().largest(device)),
+              "a smaller batch, or another device");
+      detailed.initCause(e);
+      throw detailed;
+    }
+  }
+
+  private long variableBytes(int device) {
+    return blueprint.graph().variables().stream()
+        .filter(node -> Objects.equals(blueprint.homes().get(node), device))
+        .mapToLong(node -> node.type().bytes())
+        .sum();
+  }
+
+  private void uploadConstants(int device) {
+    Set<Schedule.Cell> cells = new LinkedHashSet<>();
+    for (Schedule.Task task : blueprint.schedule().tasks()) {
+      for (Schedule.Cell cell : task.reads) {
+        if (cell.device() == device && cell.value().op() instanceof Op.Constant) {
+          cells.add(cell);
+        }
+      }
+    }
+    int alignment = devices.get(device).alignment();
+    long bytes = 0;
+    for (Schedule.Cell cell : cells) {
+      bytes += MemoryPlan.roundUp(cell.value().type().bytes(), alignment);
+    }
+    Buffer buffer = allocate(device, bytes);
+    constants.add(buffer);
+    long offset = 0;
+    Queue queue = devices.get(device).queue(QueueRole.UPLOAD);
+    for (Schedule.Cell cell : cells) {
+      Tensor value = ((Op.Constant) cell.value().op()).value();
+      Slice slice = new Slice(buffer, offset, value.type().bytes());
+      constantSlices.put(cell, slice);
+      queue
+          .upload(value.data(), HostMemory.VALID_UNTIL_EVENT, slice, List.of())
+          .await(engine.waitLimit());
+      engine
+          .meter()
+          .count(
+              ByteMeter.HOST,
+              devices.get(device).info().id(),
+              ByteMeter.Purpose.CONSTANT,
+              slice.bytes());
+      offset += MemoryPlan.roundUp(slice.bytes(), alignment);
+    }
+  }
+
+  /// Where a value lies.
+  ///
+  /// @param run number of the run under way, which matters to inputs alone
+  Slice slice(Schedule.Cell cell, int run) {
+    Schedule.Cell memory = blueprint.schedule().memory(cell);
+    Slice constant = constantSlices.get(memory);
+    if (constant != null) {
+      return constant;
+    }
+    if (blueprint.schedule().isResident(memory)
+        && memory.value().op() instanceof Op.Variable(String name, TensorType _)) {
+      return state.slice(name);
+    }
+    Arenas places = blueprint.arenas();
+    Buffer buffer =
+        places.isInput(memory) ? inputs.get(memory.device()).get(run) : arenas.get(memory.device());
+    return new Slice(buffer, places.offset(memory), memory.value().type().bytes());
+  }
+
+  /// Working memory of a task.
+  ///
+  /// @param bytes how much, may be 0
+  Slice scratch(int device, int task, long bytes) {
+    Buffer arena = arenas.get(device);
+    return bytes == 0
+        ? new Slice(arena, 0, 0)
+        : new Slice(arena, blueprint.arenas().scratchOffset(task), bytes);
+  }
+
+  /// Bytes on a device, variables apart.
+  long bytes(int device) {
+    return arenas.get(device).bytes()
+        + inputs.get(device).stream().mapToLong(Buffer::bytes).sum()
+        + constantBytes(device);
+  }
+
+  /// Bytes of constants on a device.
+  long constantBytes(int device) {
+    return constants.get(device).bytes();
+  }
+
+  @Override
+  public void close() {
+    arenas.forEach(Buffer::close);
+    inputs.forEach(ofDevice -> ofDevice.forEach(Buffer::close));
+    constants.forEach(Buffer::close);
+  }
+}
