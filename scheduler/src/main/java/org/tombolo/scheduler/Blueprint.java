@@ -23,8 +23,8 @@ import org.tombolo.graph.TensorType;
 /// 2. Every operation gets a device ([Placement]) and the graph is adapted to it ([Lowering]).
 /// 3. Operations are fused into regions ([Regions]) and compiled; branches and loops become plans
 ///    of their own ([ControlPlan]).
-/// 4. Transfers and updates are added and all is ordered ([Schedule]).
-/// 5. Values get places in arenas ([Arenas]).
+/// 4. Transfers and updates are added ([Schedule]).
+/// 5. The tasks are ordered ([TaskOrder]) and values get places in arenas ([Layout]).
 ///
 /// @param graph the graph as it will run
 /// @param devices what is known of the devices, by index
@@ -33,8 +33,7 @@ import org.tombolo.graph.TensorType;
 /// @param placement the placement that was chosen
 /// @param executables the compiled regions, by index
 /// @param controls the branches and loops, by index
-/// @param schedule the tasks, in order
-/// @param arenas the places of values
+/// @param layout order, places and times
 record Blueprint(
     Graph graph,
     List<DeviceInfo> devices,
@@ -43,8 +42,7 @@ record Blueprint(
     Placement placement,
     List<Executable> executables,
     List<ControlPlan> controls,
-    Schedule schedule,
-    Arenas arenas) {
+    Layout layout) {
 
   /// Plans a graph.
   ///
@@ -83,7 +81,8 @@ record Blueprint(
               units,
               (region, output, input) -> executables.get(region).inPlace(output, input),
               outputs);
-      Arenas arenas = arenas(schedule, executables, devices, options, controls.isEmpty() ? 2 : 1);
+      Layout layout =
+          Layout.best(schedule, executables, controls, devices, options.memoryLimits());
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),
@@ -92,40 +91,12 @@ record Blueprint(
           placement,
           executables,
           controls,
-          schedule,
-          arenas);
+          layout);
     } catch (RuntimeException e) {
       executables.forEach(Executable::close);
       controls.forEach(ControlPlan::close);
       throw e;
     }
-  }
-
-  /// Places of values for as many runs at once as wanted, or for one if there is no memory for the
-  /// inputs of more.
-  private static Arenas arenas(
-      Schedule schedule,
-      List<Executable> executables,
-      List<Device> devices,
-      PlanOptions options,
-      int runs) {
-    Arenas arenas =
-        new Arenas(
-            schedule,
-            (region, output, input) -> executables.get(region).inPlace(output, input),
-            schedule.tasks().stream().mapToLong(task -> scratchBytes(task, executables)).toArray(),
-            devices.stream().map(Device::alignment).toList(),
-            runs);
-    for (int device = 0; device < devices.size(); device++) {
-      long bytes =
-          schedule.stateBytes(device) + arenas.bytes(device) + runs * arenas.inputBytes(device);
-      DeviceInfo info = devices.get(device).info();
-      long limit = options.memoryLimits().getOrDefault(info.id(), info.memoryBytes());
-      if (runs > 1 && bytes > limit) {
-        return arenas(schedule, executables, devices, options, 1);
-      }
-    }
-    return arenas;
   }
 
   /// A graph without composites that no device claims, simplified.
@@ -167,16 +138,25 @@ record Blueprint(
     return homes;
   }
 
-  private static long scratchBytes(Schedule.Task task, List<Executable> executables) {
-    return task.action instanceof Schedule.Action.Run(Regions.Placed _, int index)
-        ? executables.get(index).scratchBytes()
-        : 0;
+  /// The tasks, in order.
+  Schedule schedule() {
+    return layout.schedule();
+  }
+
+  /// The places of values.
+  Arenas arenas() {
+    return layout.arenas();
+  }
+
+  /// When tasks are expected to run.
+  Timeline timeline() {
+    return layout.timeline();
   }
 
   /// Regions and copies that a run launches; what branches and loops launch comes on top.
   int launches() {
     return (int)
-        schedule.tasks().stream()
+        schedule().tasks().stream()
             .filter(task ->
                 task.action instanceof Schedule.Action.Run
                     || task.action instanceof Schedule.Action.Keep)
@@ -197,7 +177,7 @@ record Blueprint(
   /// Bytes that each run moves; what branches and loops move inside comes on top.
   Map<ByteMeter.Route, Long> traffic() {
     Map<ByteMeter.Route, Long> bytes = new TreeMap<>();
-    for (Schedule.Task task : schedule.tasks()) {
+    for (Schedule.Task task : schedule().tasks()) {
       routes(task).forEach((route, count) -> bytes.merge(route, count, Long::sum));
     }
     return bytes;

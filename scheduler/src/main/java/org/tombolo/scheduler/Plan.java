@@ -249,6 +249,12 @@ public final class Plan implements AutoCloseable {
         blueprint.launches(), up, down, memory, blueprint.placement().seconds());
   }
 
+  /// Time that one run is expected to take on idle devices, in seconds: computing, copies, and what
+  /// of them happens at the same time.
+  public double expectedSeconds() {
+    return blueprint.timeline().seconds();
+  }
+
   /// Bytes that each run moves, by source, destination and purpose. What branches and loops move
   /// inside comes on top: [#explain] says how much for each branch and trip.
   public Map<ByteMeter.Route, Long> traffic() {

@@ -77,7 +77,7 @@ final class Replay implements AutoCloseable {
       }
     }
     this.inputNames = List.copyOf(inputs.keySet());
-    this.waits = Waits.reduced(blueprint.arenas().waits());
+    this.waits = Waits.reduced(blueprint.layout().waits());
     int tasks = waits.length;
     this.steps = new Step[tasks];
     this.last = new int[devices.size()][];

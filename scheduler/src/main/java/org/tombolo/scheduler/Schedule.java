@@ -2,7 +2,6 @@ package org.tombolo.scheduler;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
@@ -164,13 +162,21 @@ final class Schedule {
     schedule.results.values().forEach(cell -> schedule.fetch(cell, graph.nodes().size()));
     graph.assigns().forEach(schedule::take);
     graph.assigns().forEach(schedule::addAssign);
-    schedule.sort();
-    return schedule;
+    return schedule.inOrder(TaskOrder.asWritten(schedule.tasks));
   }
 
   /// Tasks in order.
   List<Task> tasks() {
     return tasks;
+  }
+
+  /// The same tasks in another order, in which each follows what it waits for.
+  Schedule inOrder(List<Task> order) {
+    Schedule other = new Schedule(graph, devices, reads, inPlace, outputs);
+    other.tasks.addAll(order);
+    other.results.putAll(results);
+    other.homes.putAll(homes);
+    return other;
   }
 
   /// What the caller gets that has to come down, by name of the output.
@@ -388,39 +394,5 @@ final class Schedule {
       }
     }
     return seen;
-  }
-
-  /// Orders tasks so that each follows what it must, and otherwise as the graph was written.
-  private void sort() {
-    Map<Task, Integer> waiting = new HashMap<>();
-    Map<Task, Integer> added = new HashMap<>();
-    PriorityQueue<Task> ready =
-        new PriorityQueue<>(
-            Comparator.comparingInt((Task task) -> task.priority)
-                .thenComparingInt(task -> Objects.requireNonNull(added.get(task))));
-    for (Task task : tasks) {
-      added.put(task, added.size());
-      waiting.put(task, task.after.size());
-    }
-    for (Task task : tasks) {
-      if (task.after.isEmpty()) {
-        ready.add(task);
-      }
-    }
-    List<Task> sorted = new ArrayList<>();
-    while (!ready.isEmpty()) {
-      Task task = ready.remove();
-      sorted.add(task);
-      for (Task next : task.before) {
-        if (waiting.merge(next, -1, Integer::sum) == 0) {
-          ready.add(next);
-        }
-      }
-    }
-    if (sorted.size() != tasks.size()) {
-      throw new AssertionError("schedule of %s has a cycle".formatted(graph.name()));
-    }
-    tasks.clear();
-    tasks.addAll(sorted);
   }
 }
