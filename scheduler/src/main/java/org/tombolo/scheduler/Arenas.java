@@ -284,19 +284,25 @@ final class Arenas {
       positions.put(task, waits.size());
       waits.add(own);
     }
-    for (int later = 0; later < tenants.size(); later++) {
-      Tenant tenant = tenants.get(later);
-      for (int earlier = 0; earlier < tenants.size(); earlier++) {
-        Tenant before = tenants.get(earlier);
-        if (before.device() == tenant.device()
-            && before.to() < tenant.from()
-            && plans
-                .get(tenant.device())
-                .overlap(numberOnDevice.get(earlier), numberOnDevice.get(later))) {
-          waits.get(tenant.from()).addAll(before.users());
+    for (int device = 0; device < plans.size(); device++) {
+      addReuse(device, waits);
+    }
+    return waits;
+  }
+
+  /// Adds the waits of tasks that write where others were.
+  private void addReuse(int device, List<Set<Integer>> waits) {
+    List<Tenant> here = tenants.stream().filter(tenant -> tenant.device() == device).toList();
+    MemoryPlan plan = plans.get(device);
+    int[] from = here.stream().mapToInt(Tenant::from).toArray();
+    int[] to = here.stream().mapToInt(Tenant::to).toArray();
+    for (int later = 0; later < from.length; later++) {
+      Set<Integer> own = waits.get(from[later]);
+      for (int earlier = 0; earlier < from.length; earlier++) {
+        if (to[earlier] < from[later] && plan.overlap(earlier, later)) {
+          own.addAll(here.get(earlier).users());
         }
       }
     }
-    return waits;
   }
 }

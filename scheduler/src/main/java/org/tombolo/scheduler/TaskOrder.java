@@ -1,9 +1,9 @@
 package org.tombolo.scheduler;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,26 +11,58 @@ import java.util.PriorityQueue;
 
 /// Orders in which tasks can be handed over.
 final class TaskOrder {
-  private TaskOrder() {}
+  private final List<Schedule.Task> tasks;
+
+  /// For each task, those that wait for it.
+  private final int[][] before;
+
+  /// How many tasks each one still waits for.
+  private final int[] waiting;
+
+  private TaskOrder(List<Schedule.Task> tasks) {
+    this.tasks = tasks;
+    Map<Schedule.Task, Integer> numbers = new HashMap<>();
+    tasks.forEach(task -> numbers.put(task, numbers.size()));
+    this.before = new int[tasks.size()][];
+    this.waiting = new int[tasks.size()];
+    for (int i = 0; i < waiting.length; i++) {
+      before[i] = numbers(tasks.get(i).before, numbers);
+      waiting[i] = tasks.get(i).after.size();
+    }
+  }
+
+  private static int[] numbers(
+      Iterable<Schedule.Task> some, Map<Schedule.Task, Integer> numbers) {
+    List<Integer> found = new ArrayList<>();
+    some.forEach(task -> found.add(Objects.requireNonNull(numbers.get(task))));
+    return found.stream().mapToInt(Integer::intValue).toArray();
+  }
 
   /// Each task as soon as the program that was written has it, once it can run.
-  ///
-  /// @throws AssertionError if tasks wait for each other in a circle
   static List<Schedule.Task> asWritten(List<Schedule.Task> tasks) {
-    Map<Schedule.Task, Integer> added = numbers(tasks);
-    PriorityQueue<Schedule.Task> ready =
+    return new TaskOrder(tasks).asWritten();
+  }
+
+  private List<Schedule.Task> asWritten() {
+    PriorityQueue<Integer> ready =
         new PriorityQueue<>(
-            Comparator.comparingInt((Schedule.Task task) -> task.priority)
-                .thenComparingInt(task -> Objects.requireNonNull(added.get(task))));
-    Map<Schedule.Task, Integer> waiting = waiting(tasks, ready);
+            Comparator.comparingInt((Integer i) -> tasks.get(i).priority).thenComparing(i -> i));
+    for (int i = 0; i < waiting.length; i++) {
+      if (waiting[i] == 0) {
+        ready.add(i);
+      }
+    }
     List<Schedule.Task> order = new ArrayList<>();
     while (!ready.isEmpty()) {
-      Schedule.Task task = ready.remove();
-      order.add(task);
-      release(task, waiting, ready);
+      int task = ready.remove();
+      order.add(tasks.get(task));
+      for (int later : before[task]) {
+        if (--waiting[later] == 0) {
+          ready.add(later);
+        }
+      }
     }
-    requireAll(order, tasks);
-    return order;
+    return complete(order);
   }
 
   /// A list schedule: of the tasks that can start earliest, the one with the longest way to the end
@@ -40,95 +72,98 @@ final class TaskOrder {
   ///
   /// @param tasks as written
   static List<Schedule.Task> byRank(List<Schedule.Task> tasks, TaskTimes times) {
-    Map<Schedule.Task, Double> ranks = ranks(tasks, times);
-    Map<Schedule.Task, Integer> written = numbers(tasks);
-    Map<Schedule.Task, Double> earliest = new HashMap<>();
-    tasks.forEach(task -> earliest.put(task, 0.0));
-    Map<Timeline.Lane, Double> free = new HashMap<>();
-    PriorityQueue<Candidate> ready =
-        new PriorityQueue<>(
-            Comparator.comparingDouble(Candidate::start)
-                .thenComparingDouble(candidate -> -of(ranks, candidate.task()))
-                .thenComparingInt(candidate -> of(written, candidate.task())));
-    List<Schedule.Task> found = new ArrayList<>();
-    Map<Schedule.Task, Integer> waiting = waiting(tasks, found);
-    found.forEach(task -> ready.add(new Candidate(task, 0)));
-    List<Schedule.Task> order = new ArrayList<>();
-    while (!ready.isEmpty()) {
-      Candidate candidate = ready.remove();
-      Schedule.Task task = candidate.task();
-      Timeline.Lane lane = times.lane(task);
-      double start = Math.max(of(earliest, task), free.getOrDefault(lane, 0.0));
-      if (start > candidate.start()) { // its queue was taken meanwhile
-        ready.add(new Candidate(task, start));
-        continue;
-      }
-      double end = start + times.seconds(task);
-      free.put(lane, end);
-      order.add(task);
-      task.before.forEach(later -> earliest.merge(later, end, Math::max));
-      found.clear();
-      release(task, waiting, found);
-      found.forEach(later -> ready.add(new Candidate(later, of(earliest, later))));
+    return new TaskOrder(tasks).byRank(times);
+  }
+
+  /// The tasks of one queue of a device that wait for nothing but the queue.
+  private static final class Lane {
+    private double free;
+
+    /// Tasks that can start once the queue is free, the longest way to the end first.
+    private final PriorityQueue<Integer> ready;
+
+    /// Tasks whose operands come later than that, the earliest first.
+    private final PriorityQueue<Integer> coming;
+
+    private final double[] earliest;
+
+    Lane(double[] ranks, double[] earliest) {
+      this.earliest = earliest;
+      this.ready =
+          new PriorityQueue<>(
+              Comparator.comparingDouble((Integer i) -> -ranks[i]).thenComparing(i -> i));
+      this.coming =
+          new PriorityQueue<>(
+              Comparator.comparingDouble((Integer i) -> earliest[i]).thenComparing(i -> i));
     }
-    requireAll(order, tasks);
+
+    /// When the next task here can start.
+    double next() {
+      while (!coming.isEmpty() && earliest[coming.element()] <= free) {
+        ready.add(coming.remove());
+      }
+      if (!ready.isEmpty()) {
+        return free;
+      }
+      return coming.isEmpty() ? Double.POSITIVE_INFINITY : earliest[coming.element()];
+    }
+
+    /// Takes the task that starts at [#next].
+    int take(double start) {
+      free = start;
+      next();
+      return ready.remove();
+    }
+  }
+
+  private List<Schedule.Task> byRank(TaskTimes times) {
+    double[] ranks = new double[waiting.length];
+    for (int i = waiting.length - 1; i >= 0; i--) {
+      for (int later : before[i]) {
+        ranks[i] = Math.max(ranks[i], ranks[later]);
+      }
+      ranks[i] += times.seconds(tasks.get(i));
+    }
+    double[] earliest = new double[waiting.length];
+    Map<Timeline.Lane, Lane> lanes = new LinkedHashMap<>();
+    Lane[] laneOf = new Lane[waiting.length];
+    for (int i = 0; i < waiting.length; i++) {
+      laneOf[i] =
+          lanes.computeIfAbsent(times.lane(tasks.get(i)), _ -> new Lane(ranks, earliest));
+      if (waiting[i] == 0) {
+        laneOf[i].coming.add(i);
+      }
+    }
+    List<Schedule.Task> order = new ArrayList<>();
+    while (order.size() < waiting.length) {
+      Lane lane = null;
+      double start = Double.POSITIVE_INFINITY;
+      for (Lane other : lanes.values()) {
+        double next = other.next();
+        if (next < start) {
+          lane = other;
+          start = next;
+        }
+      }
+      int task = Objects.requireNonNull(lane).take(start);
+      order.add(tasks.get(task));
+      lane.free = start + times.seconds(tasks.get(task));
+      for (int later : before[task]) {
+        earliest[later] = Math.max(earliest[later], lane.free);
+        if (--waiting[later] == 0) {
+          laneOf[later].coming.add(later);
+        }
+      }
+    }
     return order;
   }
 
-  /// A task that can start at a time, as far as is known.
-  private record Candidate(Schedule.Task task, double start) {}
-
-  private static Map<Schedule.Task, Double> ranks(List<Schedule.Task> tasks, TaskTimes times) {
-    Map<Schedule.Task, Double> ranks = new HashMap<>();
-    for (Schedule.Task task : tasks.reversed()) {
-      double after = 0;
-      for (Schedule.Task later : task.before) {
-        after = Math.max(after, of(ranks, later));
-      }
-      ranks.put(task, after + times.seconds(task));
-    }
-    return ranks;
-  }
-
-  private static <T> T of(Map<Schedule.Task, T> values, Schedule.Task task) {
-    return Objects.requireNonNull(values.get(task));
-  }
-
-  private static Map<Schedule.Task, Integer> numbers(List<Schedule.Task> tasks) {
-    Map<Schedule.Task, Integer> numbers = new HashMap<>();
-    tasks.forEach(task -> numbers.put(task, numbers.size()));
-    return numbers;
-  }
-
-  /// How many tasks each one waits for; adds those that wait for none to the ready ones.
-  private static Map<Schedule.Task, Integer> waiting(
-      List<Schedule.Task> tasks, Collection<Schedule.Task> ready) {
-    Map<Schedule.Task, Integer> waiting = new HashMap<>();
-    for (Schedule.Task task : tasks) {
-      waiting.put(task, task.after.size());
-      if (task.after.isEmpty()) {
-        ready.add(task);
-      }
-    }
-    return waiting;
-  }
-
-  private static void release(
-      Schedule.Task task,
-      Map<Schedule.Task, Integer> waiting,
-      Collection<Schedule.Task> ready) {
-    for (Schedule.Task later : task.before) {
-      if (waiting.merge(later, -1, Integer::sum) == 0) {
-        ready.add(later);
-      }
-    }
-  }
-
-  private static void requireAll(List<Schedule.Task> order, List<Schedule.Task> tasks) {
+  private List<Schedule.Task> complete(List<Schedule.Task> order) {
     if (order.size() != tasks.size()) {
       throw new AssertionError(
           "%d of %d tasks wait for each other in a circle"
               .formatted(tasks.size() - order.size(), tasks.size()));
     }
+    return order;
   }
 }
