@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
@@ -28,7 +30,8 @@ import org.tombolo.graph.TensorType;
 ///
 /// @param graph the graph as it will run
 /// @param devices what is known of the devices, by index
-/// @param homes index of the device of each node
+/// @param homes index of the device of each node but inputs and mirrored variables
+/// @param mirrors variables that are on each device that reads them, with these devices
 /// @param origins the node that was placed of each node: a composite of what it was decomposed into
 /// @param placement the placement that was chosen
 /// @param executables the compiled regions, by index
@@ -38,6 +41,7 @@ record Blueprint(
     Graph graph,
     List<DeviceInfo> devices,
     Map<Node, Integer> homes,
+    Map<Node, SortedSet<Integer>> mirrors,
     Map<Node, Node> origins,
     Placement placement,
     List<Executable> executables,
@@ -58,7 +62,9 @@ record Blueprint(
     Graph simple = simplified(original, devices);
     Map<String, Integer> settled = settled(simple, state, devices);
     PlacementRules rules = PlacementRules.of(original, simple, devices, settled, options);
-    Placement placement = placer.place(new PlacementRequest(simple, devices, settled, rules));
+    Placement placement =
+        placer.place(
+            new PlacementRequest(simple, devices, settled, copies(simple, state, devices), rules));
     Lowering.Placed lowered = Lowering.place(simple, placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
     List<Regions.Unit> units = regions.toList();
@@ -87,6 +93,7 @@ record Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),
           lowered.devices(),
+          lowered.mirrors(),
           lowered.origins(),
           placement,
           executables,
@@ -138,6 +145,20 @@ record Blueprint(
     return homes;
   }
 
+  private static Map<String, Set<Integer>> copies(
+      Graph graph, Variables state, List<Device> devices) {
+    Map<String, Set<Integer>> copies = new TreeMap<>();
+    for (Node node : graph.variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType _)) {
+        state
+            .copies(name)
+            .ifPresent(known ->
+                copies.put(name, known.stream().map(devices::indexOf).collect(Collectors.toSet())));
+      }
+    }
+    return copies;
+  }
+
   /// The tasks, in order.
   Schedule schedule() {
     return layout.schedule();
@@ -172,6 +193,13 @@ record Blueprint(
   Set<String> assigned() {
     return Set.copyOf(
         graph.assigns().stream().map(node -> ((Op.Assign) node.op()).variable()).toList());
+  }
+
+  /// Devices of the variables that are on each device that reads them, by name.
+  Map<String, SortedSet<Integer>> mirrored() {
+    Map<String, SortedSet<Integer>> names = new TreeMap<>();
+    mirrors.forEach((node, places) -> names.put(((Op.Variable) node.op()).name(), places));
+    return names;
   }
 
   /// Bytes that each run moves; what branches and loops move inside comes on top.

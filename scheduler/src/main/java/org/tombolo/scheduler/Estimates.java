@@ -93,7 +93,7 @@ final class Estimates {
     Graph simple = Blueprint.simplified(graph, devices);
     String scope = Objects.requireNonNull(runs.get(run)).getFirst().scope();
     PlacementRules rules = PlacementRules.of(graph, simple, devices, homes, options.inside(scope));
-    return Placement.of(new PlacementRequest(simple, devices, homes, rules)).seconds();
+    return Placement.of(new PlacementRequest(simple, devices, homes, Map.of(), rules)).seconds();
   }
 
   /// Places what is inside, with its operands and results on a device.

@@ -1,8 +1,11 @@
 package org.tombolo.scheduler;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Slice;
@@ -42,7 +45,17 @@ final class LentVariables implements Variables {
   }
 
   @Override
-  public Slice slice(String name) {
+  public Optional<Set<Device>> copies(String name) {
+    return Optional.empty();
+  }
+
+  @Override
+  public void mirror(String name, List<Device> devices) {
+    throw new AssertionError("%s is lent, and cannot be mirrored".formatted(name));
+  }
+
+  @Override
+  public Slice slice(String name, Device device) {
     return Objects.requireNonNull(memory.get(name));
   }
 }

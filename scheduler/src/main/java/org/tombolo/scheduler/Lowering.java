@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.tombolo.device.Device;
 import org.tombolo.graph.Graph;
@@ -13,14 +15,21 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 
 /// Rewrites a graph for the devices that run it: composites that a device has no kernel for become
-/// their decomposition, and constants and counters are repeated on each device that reads them.
+/// their decomposition, and what has no home, such as constants, is repeated on each device that
+/// reads it.
 final class Lowering {
   /// A graph in which every node has a device.
   ///
   /// @param graph the rewritten graph
-  /// @param devices index of the device of each node but the inputs, which are on all of them
+  /// @param devices index of the device of each node but the inputs, which are on all of them, and
+  ///   the mirrored variables
+  /// @param mirrors variables that are on each device that reads them, with these devices
   /// @param origins the node of the placed graph that each node comes from
-  record Placed(Graph graph, Map<Node, Integer> devices, Map<Node, Node> origins) {}
+  record Placed(
+      Graph graph,
+      Map<Node, Integer> devices,
+      Map<Node, SortedSet<Integer>> mirrors,
+      Map<Node, Node> origins) {}
 
   private Lowering() {}
 
@@ -97,7 +106,7 @@ final class Lowering {
 
     Placed run() {
       for (Node node : graph.nodes()) {
-        if (!Placement.isEverywhere(node)) {
+        if (!isRepeated(node)) {
           made.put(node, rewrite(node));
         }
       }
@@ -105,7 +114,7 @@ final class Lowering {
       Graph rewritten = builder.build();
       homes.keySet().removeIf(node -> !rewritten.contains(node));
       origins.keySet().removeIf(node -> !rewritten.contains(node));
-      return new Placed(rewritten, Map.copyOf(homes), Map.copyOf(origins));
+      return new Placed(rewritten, Map.copyOf(homes), mirrors(rewritten), Map.copyOf(origins));
     }
 
     private Node rewrite(Node node) {
@@ -129,26 +138,56 @@ final class Lowering {
       return result;
     }
 
+    /// Whether a node is made on each device that reads it.
+    private boolean isRepeated(Node node) {
+      return !placement.devices().containsKey(node)
+          && !(node.op() instanceof Op.Input || node.op() instanceof Op.Variable);
+    }
+
     private Node operand(Node node, int reader) {
-      if (!Placement.isEverywhere(node)) {
+      if (!isRepeated(node)) {
         return Objects.requireNonNull(made.get(node));
       }
-      return copies.computeIfAbsent(
-          new Copy(node, reader),
-          key -> {
-            Node copy = builder.copy(node, List.of());
-            homes.put(copy, reader);
-            origins.put(copy, node);
-            return copy;
-          });
+      Copy key = new Copy(node, reader);
+      Node known = copies.get(key);
+      if (known != null) {
+        return known;
+      }
+      List<Node> operands = new ArrayList<>();
+      for (Node operand : node.inputs()) {
+        operands.add(operand(operand, reader));
+      }
+      Node copy = builder.copy(node, operands);
+      copies.put(key, copy);
+      settle(copy, reader, node);
+      return copy;
     }
 
     /// Gives a node and everything below it that is new the same home and origin.
     private void settle(Node node, int home, Node origin) {
-      if (!(node.op() instanceof Op.Input) && homes.putIfAbsent(node, home) == null) {
-        origins.put(node, origin);
+      if (origins.putIfAbsent(node, origin) == null) {
+        homes.put(node, home);
         node.inputs().forEach(operand -> settle(operand, home, origin));
       }
+    }
+
+    /// The devices that read variables without a home.
+    private Map<Node, SortedSet<Integer>> mirrors(Graph rewritten) {
+      Map<Node, SortedSet<Integer>> mirrors = new HashMap<>();
+      for (Node node : rewritten.variables()) {
+        if (!homes.containsKey(node)) {
+          mirrors.put(node, new TreeSet<>());
+        }
+      }
+      for (Node node : rewritten.nodes()) {
+        for (Node operand : ControlRun.moved(node)) {
+          SortedSet<Integer> readers = mirrors.get(operand);
+          if (readers != null) {
+            readers.add(Objects.requireNonNull(homes.get(node)));
+          }
+        }
+      }
+      return mirrors;
     }
   }
 }

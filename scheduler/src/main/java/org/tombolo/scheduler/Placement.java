@@ -18,10 +18,10 @@ import org.tombolo.graph.Op;
 /// [PlacementProblem]. On two devices the minimum is exact, a single [ExpansionMove]. On more, the
 /// best of several starts is improved by moves to each device in turn until none helps; each move
 /// is exact, their end is the minimum on nearly all graphs that are small enough to try everything,
-/// but nothing is promised. Variables stay with their assignments. Constants and counters are made
-/// where they are used.
+/// but nothing is promised. Variables stay with their assignments; those without one, constants,
+/// counters and [Replicas] are wherever they are read.
 ///
-/// @param devices index of the device of each node; none for what is made wherever it is used
+/// @param devices index of the device of each node; none for what is wherever it is read
 /// @param seconds estimated cost
 /// @param detours operations that cannot run where they were asked to
 record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detours) {
@@ -153,7 +153,7 @@ record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detour
     return homes;
   }
 
-  /// Whether a node is made on every device that uses it.
+  /// Whether a node is made on every device that reads it, in every placement.
   static boolean isEverywhere(Node node) {
     return node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
   }

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.tombolo.device.Device;
+import org.tombolo.device.Link;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
@@ -23,8 +23,9 @@ import org.tombolo.graph.TensorType;
 /// go between them through the host, and operations that stay together.
 ///
 /// A tensor comes down from its device once if it is a result or anybody elsewhere reads it, and
-/// goes up once to each other device with a reader. Costs are whole picoseconds, so that sums are
-/// exact.
+/// goes up once to each other device with a reader. Variables that nobody assigns, and operations
+/// that are cheaper made than moved ([Replicas]), are on each device that reads them. Costs are
+/// whole picoseconds, so that sums are exact.
 final class PlacementProblem {
   /// The cost of running an operation where it cannot run.
   static final long IMPOSSIBLE = -1;
@@ -33,14 +34,16 @@ final class PlacementProblem {
 
   /// A value that may have to move.
   ///
-  /// @param maker operation that makes it; -1 if it is fed
-  /// @param readers operations that read it on their device
+  /// @param maker operation that makes it; -1 if it is fed, or wherever it is read
+  /// @param readers operations that read it on their device, themselves or through what is made
+  ///   there
   /// @param fetched whether the host gets it anyway
-  /// @param down cost of bringing it down from each device; nothing where it comes down anyway
-  /// @param up cost of bringing it up to each device
+  /// @param down cost of bringing it down from each device
+  /// @param up cost of bringing it up to each device, or of having it there
   record Crossing(
       int maker, Set<Integer> readers, boolean fetched, List<Long> down, List<Long> up) {}
 
+  private final PlacementRequest request;
   private final int devices;
   private final List<Node> nodes = new ArrayList<>();
   private final Map<Node, Integer> numbers = new HashMap<>();
@@ -48,53 +51,129 @@ final class PlacementProblem {
   private final List<Crossing> crossings = new ArrayList<>();
   private final List<int[]> ties = new ArrayList<>();
 
+  /// What the host gets anyway: outputs, and what branches are decided by.
+  private final Set<Node> fetched;
+
+  /// Variables that are wherever they are read, with the seconds that bringing them there costs.
+  private final Map<Node, double[]> mirrored = new HashMap<>();
+
+  /// Operations that are repeated wherever they are read, with the seconds that making them costs.
+  private final Map<Node, double[]> replicas;
+
   /// @throws IllegalArgumentException if operations that stay together are held to several devices
   PlacementProblem(PlacementRequest request, Estimates estimates) {
+    this.request = request;
+    this.devices = request.devices().size();
     Graph graph = request.graph();
-    List<Device> devices = request.devices();
-    Map<String, Integer> homes = request.homes();
-    this.devices = devices.size();
+    this.fetched = fetched(graph);
+    Set<Node> bound = new HashSet<>(fetched);
+    bound.addAll(request.rules().pins().keySet());
+    request.rules().groups().forEach(bound::addAll);
+    findMirrored(bound);
+    this.replicas = Replicas.of(request, estimates, mirrored, bound);
     for (Node node : graph.nodes()) {
-      if (!Placement.isEverywhere(node) && !(node.op() instanceof Op.Input)) {
+      boolean isAnywhere = mirrored.containsKey(node) || replicas.containsKey(node);
+      if (!isAnywhere && !Placement.isEverywhere(node) && !(node.op() instanceof Op.Input)) {
         numbers.put(node, nodes.size());
         nodes.add(node);
+        costs.add(costs(node, estimates));
       }
     }
+    tie(graph);
+    applyRules();
+    addCrossings(graph);
+  }
+
+  private static Set<Node> fetched(Graph graph) {
     Set<Node> fetched = new HashSet<>(graph.outputs().values());
-    Map<ControlRun, List<Node>> runs = ControlRun.of(graph);
-    runs.forEach((run, results) -> {
-      results.forEach(result -> tie(results.getFirst(), result));
+    for (ControlRun run : ControlRun.of(graph).keySet()) {
       if (run.flow() instanceof ControlFlow.If) {
-        fetched.add(run.operands().getFirst());
+        Node condition = run.operands().getFirst();
+        fetched.add(condition);
+        while (Movement.is(condition)) { // which may be another name for a variable
+          condition = condition.input(0);
+          fetched.add(condition);
+        }
       }
-    });
+    }
+    return fetched;
+  }
+
+  /// Variables that nobody assigns can be on several devices: the first upload is spread over the
+  /// expected steps, and later ones are none.
+  private void findMirrored(Set<Node> bound) {
+    Set<String> assigned = new HashSet<>();
+    request.graph().assigns().forEach(node -> assigned.add(((Op.Assign) node.op()).variable()));
+    for (Node node : request.graph().variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType type)
+          && request.copies().containsKey(name)
+          && !assigned.contains(name)
+          && !bound.contains(node)) {
+        Set<Integer> present = Objects.requireNonNull(request.copies().get(name));
+        Integer home = request.homes().get(name);
+        double down = home == null ? 0 : link(home).downSeconds(type.bytes());
+        double[] seconds = new double[devices];
+        for (int device = 0; device < devices; device++) {
+          double whole = down + link(device).upSeconds(type.bytes());
+          seconds[device] = present.contains(device) ? 0 : whole / steps();
+        }
+        mirrored.put(node, seconds);
+      }
+    }
+  }
+
+  private Link link(int device) {
+    return request.devices().get(device).hostLink();
+  }
+
+  private double steps() {
+    return request.rules().options().expectedSteps();
+  }
+
+  /// Cost of an operation on each device.
+  private long[] costs(Node node, Estimates estimates) {
+    Integer home =
+        node.op() instanceof Op.Variable(String name, TensorType _)
+            ? request.homes().get(name)
+            : null;
+    long[] costs = new long[devices];
+    for (int device = 0; device < devices; device++) {
+      boolean isElsewhere = home != null && home != device;
+      costs[device] =
+          isElsewhere || estimates.refusal(device, node).isPresent()
+              ? IMPOSSIBLE
+              : units(seconds(node, device, estimates));
+    }
+    return costs;
+  }
+
+  private double seconds(Node node, int device, Estimates estimates) {
+    return node.op() instanceof Op.Variable(String name, TensorType type)
+        ? request.homes().containsKey(name) ? 0 : link(device).upSeconds(type.bytes()) / steps()
+        : estimates.seconds(device, node);
+  }
+
+  /// Ties results of one branch or loop, and assignments to their variables.
+  private void tie(Graph graph) {
+    ControlRun.of(graph)
+        .values()
+        .forEach(results -> results.forEach(result -> tie(results.getFirst(), result)));
     Map<String, Node> variables = new HashMap<>();
     graph.variables().forEach(node -> variables.put(((Op.Variable) node.op()).name(), node));
-    for (Node node : nodes) {
-      long[] cost =
-          IntStream.range(0, devices.size())
-              .mapToLong(device ->
-                  estimates.refusal(device, node).isPresent()
-                      ? IMPOSSIBLE
-                      : units(estimates.seconds(device, node)))
-              .toArray();
-      costs.add(cost);
-      switch (node.op()) {
-        case Op.Variable(String name, TensorType _) -> {
-          Integer home = homes.get(name);
-          if (home != null) {
-            hold(node, home);
-          }
-        }
-        case Op.Assign(String name) -> tie(node, Objects.requireNonNull(variables.get(name)));
-        default -> {}
+    for (Node node : graph.assigns()) {
+      if (node.op() instanceof Op.Assign(String name)) {
+        tie(node, Objects.requireNonNull(variables.get(name)));
       }
     }
-    applyRules(request);
+  }
+
+  private void addCrossings(Graph graph) {
     Map<Node, Set<Integer>> readers = new HashMap<>();
-    for (Node node : nodes) {
+    for (Node node : graph.nodes().reversed()) {
+      Set<Integer> users =
+          numbers.containsKey(node) ? Set.of(number(node)) : readers.getOrDefault(node, Set.of());
       for (Node operand : ControlRun.moved(node)) {
-        readers.computeIfAbsent(operand, _ -> new TreeSet<>()).add(number(node));
+        readers.computeIfAbsent(operand, _ -> new TreeSet<>()).addAll(users);
       }
     }
     for (Node node : graph.nodes()) {
@@ -102,23 +181,20 @@ final class PlacementProblem {
       Set<Integer> users = readers.getOrDefault(node, Set.of());
       if (!Placement.isEverywhere(node) && (comesDown || !users.isEmpty())) {
         long bytes = node.type().bytes();
-        crossings.add(
-            new Crossing(
-                numbers.getOrDefault(node, -1),
-                users,
-                comesDown,
-                devices.stream()
-                    .map(device -> units(device.hostLink().downSeconds(bytes)))
-                    .toList(),
-                devices.stream()
-                    .map(device -> units(device.hostLink().upSeconds(bytes)))
-                    .toList()));
+        double[] made = mirrored.getOrDefault(node, replicas.get(node));
+        List<Long> down = new ArrayList<>();
+        List<Long> up = new ArrayList<>();
+        for (int device = 0; device < devices; device++) {
+          down.add(units(link(device).downSeconds(bytes)));
+          up.add(units(made == null ? link(device).upSeconds(bytes) : made[device]));
+        }
+        crossings.add(new Crossing(numbers.getOrDefault(node, -1), users, comesDown, down, up));
       }
     }
   }
 
   /// Holds operations to the devices that they are pinned to, where these can run them.
-  private void applyRules(PlacementRequest request) {
+  private void applyRules() {
     for (List<Node> group : request.rules().groups()) {
       List<Node> placed = group.stream().filter(numbers::containsKey).toList();
       placed.forEach(node -> tie(placed.getFirst(), node));
@@ -194,6 +270,16 @@ final class PlacementProblem {
   /// Cost of an operation on a device, or [#IMPOSSIBLE].
   long cost(int operation, int device) {
     return costs.get(operation)[device];
+  }
+
+  /// Operations that are made wherever they are read; they are none of [#nodes].
+  Set<Node> replicas() {
+    return replicas.keySet();
+  }
+
+  /// Variables that are wherever they are read; they are none of [#nodes].
+  Set<Node> mirrored() {
+    return mirrored.keySet();
   }
 
   /// Values that may have to move.

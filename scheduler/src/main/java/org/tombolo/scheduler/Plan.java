@@ -43,6 +43,7 @@ public final class Plan implements AutoCloseable {
   private final Replay replay;
   private final List<String> variables;
   private final Set<String> assigned;
+  private final List<State.Mirrored> mirrored;
   private final Deque<Run> underWay = new ArrayDeque<>();
   private boolean closed;
 
@@ -53,6 +54,7 @@ public final class Plan implements AutoCloseable {
     this.replay = replay;
     this.variables = blueprint.variables();
     this.assigned = blueprint.assigned();
+    this.mirrored = State.mirrored(blueprint, engine.opened());
   }
 
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
@@ -177,6 +179,8 @@ public final class Plan implements AutoCloseable {
       settle(underWay.getFirst());
     }
     state.requireSound(variables);
+    state.renew(mirrored);
+    state.outdate(assigned);
     Run before = underWay.peekLast();
     return before == null ? null : before.frame();
   }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.ByteMeter;
@@ -71,7 +73,11 @@ final class PlanMemory implements AutoCloseable {
     }
     for (Node node : blueprint.graph().variables()) {
       if (node.op() instanceof Op.Variable(String name, TensorType type)) {
-        int home = Objects.requireNonNull(blueprint.homes().get(node));
+        Integer home = blueprint.homes().get(node);
+        if (home == null) {
+          mirror(node, name, type);
+          continue;
+        }
         explained(
             home,
             type.bytes(),
@@ -80,6 +86,19 @@ final class PlanMemory implements AutoCloseable {
               return name;
             });
       }
+    }
+  }
+
+  private void mirror(Node node, String name, TensorType type) {
+    SortedSet<Integer> places = Objects.requireNonNull(blueprint.mirrors().get(node));
+    if (!places.isEmpty()) {
+      explained(
+          places.getFirst(),
+          type.bytes(),
+          () -> {
+            state.mirror(name, places.stream().map(devices::get).toList());
+            return name;
+          });
     }
   }
 
@@ -111,7 +130,9 @@ final class PlanMemory implements AutoCloseable {
 
   private long variableBytes(int device) {
     return blueprint.graph().variables().stream()
-        .filter(node -> Objects.equals(blueprint.homes().get(node), device))
+        .filter(node ->
+            Objects.equals(blueprint.homes().get(node), device)
+                || blueprint.mirrors().getOrDefault(node, new TreeSet<>()).contains(device))
         .mapToLong(node -> node.type().bytes())
         .sum();
   }
@@ -163,7 +184,7 @@ final class PlanMemory implements AutoCloseable {
     }
     if (blueprint.schedule().isResident(memory)
         && memory.value().op() instanceof Op.Variable(String name, TensorType _)) {
-      return state.slice(name);
+      return state.slice(name, devices.get(memory.device()));
     }
     Arenas places = blueprint.arenas();
     Buffer buffer =

@@ -148,7 +148,8 @@ final class Schedule {
         .forEach((name, node) -> {
           Node value = reads.value(node);
           if (!isOnHost(value)) {
-            schedule.results.put(name, new Cell(value, schedule.home(value)));
+            int home = devices.getOrDefault(value, schedule.home(node)); // or any mirror
+            schedule.results.put(name, new Cell(value, home));
           }
         });
     for (Regions.Unit unit : units) {
@@ -189,16 +190,23 @@ final class Schedule {
     return homes.getOrDefault(cell, cell);
   }
 
-  /// Whether a value stays in its memory from run to run: a constant, or a variable at home.
+  /// Whether a value stays in its memory from run to run: a constant, or a variable at home. One
+  /// without a home is at home wherever it is read.
   boolean isResident(Cell cell) {
-    return cell.value().op() instanceof Op.Constant
-        || (cell.value().op() instanceof Op.Variable && home(cell.value()) == cell.device());
+    return switch (cell.value().op()) {
+      case Op.Constant _ -> true;
+      case Op.Variable _ -> devices.getOrDefault(cell.value(), cell.device()) == cell.device();
+      default -> false;
+    };
   }
 
   /// Bytes of the variables of a device.
   long stateBytes(int device) {
     return graph.variables().stream()
-        .filter(node -> home(node) == device)
+        .filter(node ->
+            devices.containsKey(node)
+                ? home(node) == device
+                : readers.containsKey(new Cell(node, device)))
         .mapToLong(node -> node.type().bytes())
         .sum();
   }
@@ -271,7 +279,7 @@ final class Schedule {
     }
     if (node.op() instanceof Op.Input(String name, TensorType _)) {
       add(new Action.Upload(name, cell), device, graph.position(node), List.of(), List.of(cell));
-    } else if (home(node) != device) {
+    } else if (!isResident(cell) && home(node) != device) {
       Cell from = new Cell(node, home(node));
       Task down = fetch(from, graph.position(node));
       add(new Action.Bridge(from, cell), device, graph.position(node), List.of(), List.of(cell))

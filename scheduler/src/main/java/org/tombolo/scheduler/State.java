@@ -1,11 +1,16 @@
 package org.tombolo.scheduler;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,7 +29,9 @@ import org.tombolo.graph.TensorType;
 /// Variables by name, shared by the plans compiled with them.
 ///
 /// A value stays on the host until the first plan that uses it settles it on a device; there it
-/// remains for good, and only [#set] and [#get] move it. Safe for use by several threads.
+/// remains for good, and only [#set] and [#get] move it. Plans that only read a variable may have
+/// copies of it on other devices: when the value has changed since, by [#set] or by a plan that
+/// assigns it, the next run that reads a copy renews it first. Safe for use by several threads.
 public final class State implements AutoCloseable {
   /// A variable: on the host until it has a home.
   private static final class Slot {
@@ -33,12 +40,23 @@ public final class State implements AutoCloseable {
     private @Nullable Device home;
     private @Nullable Buffer buffer;
 
+    /// Copies on other devices, and those of them that are out of date.
+    private final Map<Device, Buffer> mirrors = new LinkedHashMap<>();
+
+    private final Set<Device> stale = new HashSet<>();
+
     /// Why the value cannot be trusted, until it is set anew.
     private @Nullable String doubt;
 
     Slot(TensorType type, Tensor value) {
       this.type = type;
       this.onHost = value;
+    }
+
+    void outdate() {
+      if (stale.size() < mirrors.size()) {
+        stale.addAll(mirrors.keySet());
+      }
     }
   }
 
@@ -49,6 +67,9 @@ public final class State implements AutoCloseable {
 
   /// Whether any value has ever been in doubt.
   private boolean doubted;
+
+  /// Whether any variable has ever had a copy.
+  private boolean mirrors;
 
   State(Engine engine, ReentrantLock lock) {
     this.engine = engine;
@@ -74,6 +95,7 @@ public final class State implements AutoCloseable {
       } else {
         slot.doubt = "setting it did not end well";
         doubted = true;
+        slot.outdate();
         upload(home, Objects.requireNonNull(slot.buffer), value);
       }
       slot.doubt = null;
@@ -93,14 +115,18 @@ public final class State implements AutoCloseable {
       if (home == null) {
         return Objects.requireNonNull(slot.onHost);
       }
-      MemorySegment memory = Tensor.allocate(slot.type);
-      Slice slice = Slice.all(Objects.requireNonNull(slot.buffer));
-      home.queue(QueueRole.DOWNLOAD).download(slice, memory, List.of()).await(engine.waitLimit());
-      engine
-          .meter()
-          .count(home.info().id(), ByteMeter.HOST, ByteMeter.Purpose.STATE, memory.byteSize());
-      return Tensor.wrap(slot.type, memory);
+      return download(home, slot);
     });
+  }
+
+  private Tensor download(Device home, Slot slot) {
+    MemorySegment memory = Tensor.allocate(slot.type);
+    Slice slice = Slice.all(Objects.requireNonNull(slot.buffer));
+    home.queue(QueueRole.DOWNLOAD).download(slice, memory, List.of()).await(engine.waitLimit());
+    engine
+        .meter()
+        .count(home.info().id(), ByteMeter.HOST, ByteMeter.Purpose.STATE, memory.byteSize());
+    return Tensor.wrap(slot.type, memory);
   }
 
   /// Names of all variables, sorted.
@@ -131,6 +157,72 @@ public final class State implements AutoCloseable {
       slot.buffer = buffer;
       slot.home = device;
       slot.onHost = null;
+    }
+  }
+
+  /// Has copies of a variable on devices. A value that is on the host goes to all of them now, one
+  /// that is on a device to the others with the next run that reads it there.
+  private void mirror(String name, List<Device> devices) {
+    Slot slot = slot(name);
+    Tensor value = slot.onHost;
+    settle(name, devices.getFirst());
+    for (Device device : devices) {
+      if (!device.equals(slot.home) && !slot.mirrors.containsKey(device)) {
+        Buffer buffer = device.allocate(slot.type.bytes());
+        slot.mirrors.put(device, buffer);
+        mirrors = true;
+        slot.stale.add(device);
+        if (value != null) {
+          upload(device, buffer, value);
+          slot.stale.remove(device);
+        }
+      }
+    }
+  }
+
+  /// A variable that a plan reads on several devices.
+  record Mirrored(String name, List<Device> devices) {}
+
+  /// What [#renew] needs of a plan.
+  static List<Mirrored> mirrored(Blueprint blueprint, List<Device> devices) {
+    List<Mirrored> mirrored = new ArrayList<>();
+    blueprint
+        .mirrored()
+        .forEach((name, places) ->
+            mirrored.add(new Mirrored(name, places.stream().map(devices::get).toList())));
+    return List.copyOf(mirrored);
+  }
+
+  /// Makes the copies that a run reads equal to their variables. Leaves nothing on the heap where
+  /// they are.
+  void renew(List<Mirrored> mirrored) {
+    for (int i = 0; i < mirrored.size(); i++) {
+      Slot slot = slot(mirrored.get(i).name());
+      if (!slot.stale.isEmpty()) {
+        renew(slot, mirrored.get(i).devices());
+      }
+    }
+  }
+
+  private void renew(Slot slot, List<Device> devices) {
+    Set<Device> late = new LinkedHashSet<>(devices);
+    late.retainAll(slot.stale);
+    if (!late.isEmpty()) {
+      Tensor value = download(Objects.requireNonNull(slot.home), slot);
+      for (Device device : late) {
+        upload(device, Objects.requireNonNull(slot.mirrors.get(device)), value);
+        slot.stale.remove(device);
+      }
+    }
+  }
+
+  /// Says that a run gives variables new values where they are at home.
+  void outdate(Iterable<String> names) {
+    if (!mirrors) { // as nearly always: this is part of each run
+      return;
+    }
+    for (String name : names) {
+      slot(name).outdate();
     }
   }
 
@@ -207,7 +299,7 @@ public final class State implements AutoCloseable {
   /// Bytes that variables occupy on a device.
   long bytesOn(Device device) {
     return slots.values().stream()
-        .filter(slot -> Objects.equals(slot.home, device))
+        .filter(slot -> Objects.equals(slot.home, device) || slot.mirrors.containsKey(device))
         .mapToLong(slot -> slot.type.bytes())
         .sum();
   }
@@ -231,8 +323,25 @@ public final class State implements AutoCloseable {
       }
 
       @Override
-      public Slice slice(String name) {
-        return Slice.all(Objects.requireNonNull(slot(name).buffer));
+      public Optional<Set<Device>> copies(String name) {
+        Slot slot = slot(name);
+        Set<Device> devices = new HashSet<>(slot.mirrors.keySet());
+        if (slot.home != null) {
+          devices.add(slot.home);
+        }
+        return Optional.of(devices);
+      }
+
+      @Override
+      public void mirror(String name, List<Device> devices) {
+        State.this.mirror(name, devices);
+      }
+
+      @Override
+      public Slice slice(String name, Device device) {
+        Slot slot = slot(name);
+        Buffer buffer = device.equals(slot.home) ? slot.buffer : slot.mirrors.get(device);
+        return Slice.all(Objects.requireNonNull(buffer));
       }
     };
   }
@@ -250,6 +359,7 @@ public final class State implements AutoCloseable {
             if (slot.buffer != null) {
               slot.buffer.close();
             }
+            slot.mirrors.values().forEach(Buffer::close);
           });
       slots.clear();
       engine.forget(this);

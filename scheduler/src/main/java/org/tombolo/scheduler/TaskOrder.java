@@ -31,8 +31,7 @@ final class TaskOrder {
     }
   }
 
-  private static int[] numbers(
-      Iterable<Schedule.Task> some, Map<Schedule.Task, Integer> numbers) {
+  private static int[] numbers(Iterable<Schedule.Task> some, Map<Schedule.Task, Integer> numbers) {
     List<Integer> found = new ArrayList<>();
     some.forEach(task -> found.add(Objects.requireNonNull(numbers.get(task))));
     return found.stream().mapToInt(Integer::intValue).toArray();
@@ -128,8 +127,7 @@ final class TaskOrder {
     Map<Timeline.Lane, Lane> lanes = new LinkedHashMap<>();
     Lane[] laneOf = new Lane[waiting.length];
     for (int i = 0; i < waiting.length; i++) {
-      laneOf[i] =
-          lanes.computeIfAbsent(times.lane(tasks.get(i)), _ -> new Lane(ranks, earliest));
+      laneOf[i] = lanes.computeIfAbsent(times.lane(tasks.get(i)), _ -> new Lane(ranks, earliest));
       if (waiting[i] == 0) {
         laneOf[i].coming.add(i);
       }

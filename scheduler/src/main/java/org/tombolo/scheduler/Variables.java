@@ -1,5 +1,8 @@
 package org.tombolo.scheduler;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Slice;
@@ -16,6 +19,12 @@ interface Variables {
   /// Gives a variable that has no home one, for good.
   void settle(String name, Device device);
 
-  /// Memory of a variable that has a home.
-  Slice slice(String name);
+  /// Devices that have memory for a variable; empty if it can be on one device alone.
+  Optional<Set<Device>> copies(String name);
+
+  /// Has copies of a variable on devices. Without a home yet, the first of them becomes it.
+  void mirror(String name, List<Device> devices);
+
+  /// Memory of a variable on a device that it was settled on or mirrored to.
+  Slice slice(String name, Device device);
 }

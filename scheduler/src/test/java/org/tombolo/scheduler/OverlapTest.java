@@ -60,7 +60,8 @@ class OverlapTest {
 
   private static final int RUNS = 40;
 
-  private record Trained(List<Float> losses, List<Float> weights, double seconds, VirtualClock clock) {}
+  private record Trained(
+      List<Float> losses, List<Float> weights, double seconds, VirtualClock clock) {}
 
   private static Trained train(boolean overlapping) {
     VirtualClock clock = VirtualClock.start();
@@ -133,11 +134,8 @@ class OverlapTest {
         String refused = i == 0 ? "tanh" : "none";
         all.add(
             device(i, clock)
-                .refusing(
-                    (op, _) ->
-                        op.mnemonic().equals(refused)
-                            ? Optional.of("not here")
-                            : Optional.empty()));
+                .refusing((op, _) ->
+                    op.mnemonic().equals(refused) ? Optional.of("not here") : Optional.empty()));
       }
       if (devices == 1) {
         all.set(0, device(0, clock));

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
@@ -59,7 +60,8 @@ class PlacementProofTest {
     return devices;
   }
 
-  /// About as many operations as asked, with shared values, state and control flow among them.
+  /// About as many operations as asked, with shared values, state, masks and control flow among
+  /// them, in four scopes.
   private static Graph graph(SplittableRandom random, int operations) {
     GraphBuilder g = new GraphBuilder("random");
     List<Node> pool = new ArrayList<>();
@@ -70,30 +72,13 @@ class PlacementProofTest {
     if (stateful) {
       pool.add(g.variable("v", type));
     }
+    if (random.nextInt(3) == 0) {
+      pool.add(g.variable("w", type));
+    }
     int left = operations - (stateful ? 2 : 0);
     for (; left > 0; left--) {
-      Node a = pool.get(random.nextInt(pool.size()));
-      Node b = pool.get(random.nextInt(pool.size()));
-      UnaryFn fn = FUNCTIONS[random.nextInt(FUNCTIONS.length)];
-      int kind = random.nextInt(left > 3 ? 9 : 8);
-      if (kind < 4) {
-        pool.add(a.unary(fn));
-      } else if (kind < 6) {
-        pool.add(a.matmul(b));
-      } else if (kind < 7) {
-        pool.add(a.binary(BinaryFn.MUL, b));
-      } else if (kind == 7) {
-        pool.add(g.concat(0, a, b).slice(0, 0, type.dim(0)));
-        left--;
-      } else {
-        Node condition =
-            a.slice(new long[] {0, 0}, new long[] {1, 1}, new long[] {1, 1})
-                .reshape()
-                .compare(CompareFn.GT, 0);
-        pool.addAll(
-            g.ifElse(
-                condition, List.of(a, b), in -> List.of(in.get(0).unary(fn), in.get(1)), in -> in));
-        left -= 3;
+      try (GraphBuilder.Scope _ = g.scope("s" + random.nextInt(4))) {
+        left -= add(g, pool, random, left);
       }
     }
     if (stateful) {
@@ -107,6 +92,72 @@ class PlacementProofTest {
       }
     }
     return g.build();
+  }
+
+  /// Adds an operation or a few, and says how many more than one.
+  private static int add(GraphBuilder g, List<Node> pool, SplittableRandom random, int left) {
+    Node a = pool.get(random.nextInt(pool.size()));
+    Node b = pool.get(random.nextInt(pool.size()));
+    UnaryFn fn = FUNCTIONS[random.nextInt(FUNCTIONS.length)];
+    switch (random.nextInt(left > 3 ? 12 : 10)) {
+      case 0, 1, 2, 3 -> pool.add(a.unary(fn));
+      case 4, 5 -> pool.add(a.matmul(b));
+      case 6 -> pool.add(a.binary(BinaryFn.MUL, b));
+      case 7 -> {
+        pool.add(g.concat(0, a, b).slice(0, 0, a.shape().dim(0)));
+        return 1;
+      }
+      case 8 -> pool.add(a.transpose());
+      case 9 ->
+          pool.add(
+              g.iota(a.type(), random.nextInt(2))
+                  .binary(BinaryFn.MUL, g.scalar(a.dtype(), random.nextInt(3))));
+      case 10 -> {
+        pool.add(a.sum(0).broadcastTo(a.shape()));
+        return 1;
+      }
+      default -> {
+        Node condition =
+            a.slice(new long[] {0, 0}, new long[] {1, 1}, new long[] {1, 1})
+                .reshape()
+                .compare(CompareFn.GT, 0);
+        pool.addAll(
+            g.ifElse(
+                condition, List.of(a, b), in -> List.of(in.get(0).unary(fn), in.get(1)), in -> in));
+        return 3;
+      }
+    }
+    return 0;
+  }
+
+  /// Wishes of any kind, for half of the graphs.
+  private static PlanOptions options(SplittableRandom random, Graph graph, int devices) {
+    PlanOptions options = PlanOptions.defaults().withExpectedSteps(random.nextInt(1, 100));
+    List<String> scopes =
+        graph.nodes().stream().map(Node::scope).filter(s -> !s.isEmpty()).distinct().toList();
+    if (scopes.isEmpty() || random.nextBoolean()) {
+      return options;
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      String scope = scopes.get(random.nextInt(scopes.size()));
+      if (!options.pins().containsKey(scope)) {
+        options = options.withPin(scope, "simulated:" + random.nextInt(devices));
+      }
+    }
+    return random.nextBoolean()
+        ? options
+        : options.withGroup(
+            scopes.get(random.nextInt(scopes.size())), graph.outputs().firstEntry().getKey());
+  }
+
+  private static Map<String, Integer> homes(SplittableRandom random, Graph graph, int devices) {
+    Map<String, Integer> homes = new TreeMap<>();
+    for (Node node : graph.variables()) {
+      if (node.op() instanceof Op.Variable(String name, TensorType _) && random.nextInt(4) == 0) {
+        homes.put(name, random.nextInt(devices));
+      }
+    }
+    return homes;
   }
 
   /// The least cost of all legal placements, by trying them; negative if there is none.
@@ -138,9 +189,15 @@ class PlacementProofTest {
   /// What came of random graphs.
   ///
   /// @param ratios to the least cost, ascending
+  /// @param plain how many were compared with all placements on sets of devices, written out
+  ///   plainly
+  /// @param replicas how many have operations that are repeated
+  /// @param mirrors how many have variables on several devices
+  /// @param held how many have operations that are pinned or grouped
   /// @param spread how many placements use two devices, or more than two where there are more
   @SuppressWarnings("ArrayRecordComponent")
-  private record Outcome(double[] ratios, int spread) {
+  private record Outcome(
+      double[] ratios, int plain, int replicas, int mirrors, int held, int spread) {
     double worst() {
       return ratios[ratios.length - 1];
     }
@@ -152,40 +209,83 @@ class PlacementProofTest {
 
   private static Outcome outcome(int deviceCount, int most, int graphs) {
     List<Double> ratios = new ArrayList<>();
+    int plain = 0;
+    int replicas = 0;
+    int mirrors = 0;
+    int held = 0;
     int spread = 0;
     for (int round = 0; ratios.size() < graphs; round++) {
       SplittableRandom random = new SplittableRandom(SEED + 1_000_003L * deviceCount + round);
       List<Device> devices = devices(random, deviceCount);
       Graph graph = graph(random, random.nextInt(2, most));
-      PlacementRequest request = PlacementRequest.plain(graph, devices, Map.of());
-      PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
+      PlacementRequest request =
+          PlacementRequest.with(
+              graph,
+              devices,
+              homes(random, graph, deviceCount),
+              options(random, graph, deviceCount));
+      String where = "round " + round + ", seed " + SEED + "\n" + request + graph;
+      PlacementProblem problem;
+      try {
+        problem = new PlacementProblem(request, new Estimates(request));
+      } catch (IllegalArgumentException e) {
+        assertTrue(e.getMessage().contains("held to several devices"), e.getMessage());
+        continue;
+      }
       if (problem.groups().size() > most) {
         continue;
       }
       long best = exhaustive(problem);
       try {
-        Placement placement = Placement.of(PlacementRequest.plain(graph, devices, Map.of()));
+        Placement placement = Placement.of(request);
         double least = PlacementProblem.seconds(best);
         ratios.add(least == 0 ? 1 : placement.seconds() / least);
         int[] homes =
             problem.nodes().stream().mapToInt(node -> placement.devices().get(node)).toArray();
         for (List<Integer> group : problem.groups()) {
           int home = homes[group.getFirst()];
-          assertTrue(group.stream().allMatch(i -> homes[i] == home), "round " + round);
-          assertTrue(problem.cost(group, home) != PlacementProblem.IMPOSSIBLE, "round " + round);
+          assertTrue(group.stream().allMatch(i -> homes[i] == home), where);
+          assertTrue(problem.cost(group, home) != PlacementProblem.IMPOSSIBLE, where);
         }
         spread += Arrays.stream(homes).distinct().count() >= Math.min(3, deviceCount) ? 1 : 0;
+        replicas += problem.replicas().isEmpty() ? 0 : 1;
+        held += request.rules().pins().isEmpty() && request.rules().groups().isEmpty() ? 0 : 1;
         if (ControlRun.of(graph).isEmpty()) {
-          double plainly = PlacementTest.cost(graph, devices, placement.devices());
-          assertEquals(plainly, placement.seconds(), 1e-10, "round " + round);
+          PlainPlacements all = new PlainPlacements(request);
+          int[] sites = all.sites(placement.devices());
+          mirrors +=
+              problem.mirrored().stream()
+                      .anyMatch(node -> Integer.bitCount(sites[graph.position(node)]) > 1)
+                  ? 1
+                  : 0;
+          assertEquals(all.cost(sites), placement.seconds(), 1e-10, where);
+          double bestOfAll = all.best(problem.replicas(), 1 << 13);
+          if (bestOfAll >= 0) {
+            plain++;
+            assertEquals(bestOfAll, least, 1e-10, where);
+          }
         }
         assertEquals(
-            placement.seconds(), PlacementProblem.seconds(problem.cost(homes)), 1e-15, "cost");
+            placement.seconds(), PlacementProblem.seconds(problem.cost(homes)), 1e-15, where);
       } catch (PlacementException e) {
-        assertEquals(-1, best, "no placement though there is one, round " + round + "\n" + graph);
+        assertEquals(-1, best, "no placement though there is one, " + where);
       }
     }
-    return new Outcome(ratios.stream().mapToDouble(Double::doubleValue).sorted().toArray(), spread);
+    double[] sorted = ratios.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    Outcome outcome = new Outcome(sorted, plain, replicas, mirrors, held, spread);
+    System.out.printf(
+        "%d devices, %d graphs (%d with pins or groups, %d with repeated operations, %d with variables on several devices, %d also compared plainly): %d use %d devices; mean ratio to the best %.6f, worst %.4f%n",
+        deviceCount,
+        graphs,
+        held,
+        replicas,
+        mirrors,
+        plain,
+        spread,
+        Math.min(3, deviceCount),
+        outcome.mean(),
+        outcome.worst());
+    return outcome;
   }
 
   @Test
@@ -193,15 +293,16 @@ class PlacementProofTest {
     Outcome outcome = outcome(2, 14, 2000);
     assertEquals(1, outcome.worst(), 1e-12, "seed " + SEED);
     assertTrue(outcome.spread() > 300, "both devices are used in " + outcome.spread());
+    assertTrue(outcome.held() > 300, "pins or groups in " + outcome.held());
+    assertTrue(outcome.replicas() > 300, "repeated operations in " + outcome.replicas());
+    assertTrue(outcome.mirrors() > 50, "mirrored variables in " + outcome.mirrors());
+    assertTrue(outcome.plain() > 500, "compared plainly " + outcome.plain());
   }
 
   @Test
   void onThreeAndFourDevicesPlacementsAreNearlyTheBest() {
     for (int[] sizes : new int[][] {{3, 10, 500}, {4, 8, 300}}) {
       Outcome outcome = outcome(sizes[0], sizes[1], sizes[2]);
-      System.out.printf(
-          "%d devices, %d graphs, three or more used in %d: mean ratio to the best %.6f, worst %.4f%n",
-          sizes[0], outcome.ratios().length, outcome.spread(), outcome.mean(), outcome.worst());
       assertTrue(outcome.mean() <= 1.005, "mean ratio " + outcome.mean() + ", seed " + SEED);
       assertTrue(outcome.spread() > 20, "three devices are used in " + outcome.spread());
     }

@@ -6,21 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
-import org.tombolo.device.Kernel;
 import org.tombolo.device.Link;
 import org.tombolo.device.simulated.SimulatedDevice;
-import org.tombolo.graph.Cost;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -43,44 +38,6 @@ class PlacementTest {
     return SimulatedDevice.of("simulated:1", 1 << 24)
         .withSpeed(new DeviceInfo.Speed(1e12, 1e12, 1e-6))
         .withLink(new Link(Link.Mode.DIRECT, 1e-5, 1e9, 5e8));
-  }
-
-  /// What a placement costs, written out plainly.
-  static double cost(Graph graph, List<Device> devices, Map<Node, Integer> homes) {
-    double total = 0;
-    for (Node node : graph.nodes()) {
-      Integer home = homes.get(node);
-      long bytes = node.type().bytes();
-      Set<Integer> readers = new HashSet<>();
-      for (Node user : graph.nodes()) {
-        if (user.inputs().contains(node)) {
-          readers.add(homes.get(user));
-        }
-      }
-      if (home != null) {
-        total += seconds(devices.get(home), node);
-        readers.remove(home);
-        if (graph.outputs().containsValue(node) || !readers.isEmpty()) {
-          total += devices.get(home).hostLink().downSeconds(bytes);
-        }
-      }
-      if (node.op() instanceof Op.Input || home != null) {
-        for (int reader : readers) {
-          total += devices.get(reader).hostLink().upSeconds(bytes);
-        }
-      }
-    }
-    return total;
-  }
-
-  private static double seconds(Device device, Node node) {
-    if (Movement.is(node)) {
-      return 0;
-    }
-    Cost cost = Cost.of(node);
-    DeviceInfo.Speed speed = device.info().speed();
-    boolean starts = Kernel.isSingle(node.op()) || node.op() instanceof Op.Reduce;
-    return speed.seconds(cost.flops(), cost.bytes()) - (starts ? 0 : speed.launchSeconds());
   }
 
   private static Graph random(SplittableRandom random) {
@@ -109,6 +66,7 @@ class PlacementTest {
 
   @Test
   void equalsExhaustiveSearchOnRandomGraphs() {
+    int tried = 0;
     for (int round = 0; round < 300; round++) {
       SplittableRandom random = new SplittableRandom(SEED + round);
       Graph graph = random(random);
@@ -126,34 +84,20 @@ class PlacementTest {
                       functions && op instanceof Op.Unary
                           ? Optional.of("no functions")
                           : Optional.empty()));
-      List<Node> free =
-          graph.nodes().stream()
-              .filter(node -> !Placement.isEverywhere(node) && !(node.op() instanceof Op.Input))
-              .toList();
-      double best = Double.POSITIVE_INFINITY;
-      for (int sides = 0; sides < 1 << free.size(); sides++) {
-        Map<Node, Integer> homes = new HashMap<>();
-        boolean legal = true;
-        for (int i = 0; i < free.size(); i++) {
-          int side = sides >> i & 1;
-          homes.put(free.get(i), side);
-          boolean leaf = free.get(i).op() instanceof Op.Variable;
-          legal &=
-              leaf
-                  || free.get(i).op() instanceof Op.Assign
-                  || devices.get(side).refusal(free.get(i).op(), List.of()).isEmpty();
-        }
-        Node variable = graph.variables().get(0);
-        legal &= homes.get(variable).equals(homes.get(graph.assigns().get(0)));
-        if (legal) {
-          best = Math.min(best, cost(graph, devices, homes));
-        }
+      PlacementRequest request = PlacementRequest.plain(graph, devices, Map.of());
+      PlainPlacements all = new PlainPlacements(request);
+      PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
+      double best = all.best(problem.replicas(), 1 << 20);
+      if (best < 0) {
+        continue;
       }
-      Placement placement = Placement.of(PlacementRequest.plain(graph, devices, Map.of()));
+      tried++;
+      Placement placement = Placement.of(request);
       String where = "round " + round + ", seed " + SEED + "\n" + graph;
       assertEquals(best, placement.seconds(), 1e-9, where);
-      assertEquals(best, cost(graph, devices, placement.devices()), 1e-9, where);
+      assertEquals(best, all.cost(all.sites(placement.devices())), 1e-9, where);
     }
+    assertTrue(tried > 250, "tried " + tried);
   }
 
   @Test

@@ -62,8 +62,7 @@ class PlanOptionsTest {
 
   private static Placement place(Graph graph, Map<String, Integer> homes, PlanOptions options) {
     List<Device> devices = List.copyOf(devices());
-    PlacementRules rules = PlacementRules.of(graph, graph, devices, homes, options);
-    return Placement.of(new PlacementRequest(graph, devices, homes, rules));
+    return Placement.of(PlacementRequest.with(graph, devices, homes, options));
   }
 
   /// Devices of the scopes, in which all that computes is on one.
