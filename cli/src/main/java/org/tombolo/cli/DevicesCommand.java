@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Devices;
 import org.tombolo.device.Probe;
+import org.tombolo.scheduler.report.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -104,7 +105,7 @@ final class DevicesCommand implements Callable<Integer> {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("devices", devices);
     all.put("missing", missing);
-    return Json.write(all);
+    return Json.indented(all);
   }
 
   private static Map<String, Object> fields(DeviceInfo info) {

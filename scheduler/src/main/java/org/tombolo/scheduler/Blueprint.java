@@ -33,6 +33,7 @@ import org.tombolo.graph.TensorType;
 /// @param homes index of the device of each node but inputs and mirrored variables
 /// @param mirrors variables that are on each device that reads them, with these devices
 /// @param origins the node that was placed of each node: a composite of what it was decomposed into
+/// @param request what a placement was sought for
 /// @param placement the placement that was chosen
 /// @param executables the compiled regions, by index
 /// @param controls the branches and loops, by index
@@ -43,6 +44,7 @@ record Blueprint(
     Map<Node, Integer> homes,
     Map<Node, SortedSet<Integer>> mirrors,
     Map<Node, Node> origins,
+    PlacementRequest request,
     Placement placement,
     List<Executable> executables,
     List<ControlPlan> controls,
@@ -62,9 +64,9 @@ record Blueprint(
     Graph simple = simplified(original, devices);
     Map<String, Integer> settled = settled(simple, state, devices);
     PlacementRules rules = PlacementRules.of(original, simple, devices, settled, options);
-    Placement placement =
-        placer.place(
-            new PlacementRequest(simple, devices, settled, copies(simple, state, devices), rules));
+    PlacementRequest request =
+        new PlacementRequest(simple, devices, settled, copies(simple, state, devices), rules);
+    Placement placement = placer.place(request);
     Lowering.Placed lowered = Lowering.place(simple, placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
     List<Regions.Unit> units = regions.toList();
@@ -95,6 +97,7 @@ record Blueprint(
           lowered.devices(),
           lowered.mirrors(),
           lowered.origins(),
+          request,
           placement,
           executables,
           controls,

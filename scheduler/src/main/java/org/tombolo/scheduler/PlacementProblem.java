@@ -331,18 +331,27 @@ final class PlacementProblem {
       total += cost(i, homes[i]);
     }
     for (Crossing crossing : crossings) {
-      long places = 0;
-      for (int reader : crossing.readers()) {
-        places |= 1L << homes[reader];
-      }
-      if (crossing.maker() >= 0) {
-        int home = homes[crossing.maker()];
-        places &= ~(1L << home);
-        total += crossing.fetched() || places != 0 ? crossing.down().get(home) : 0;
-      }
-      for (; places != 0; places &= places - 1) {
-        total += crossing.up().get(Long.numberOfTrailingZeros(places));
-      }
+      total += cost(crossing, homes);
+    }
+    return total;
+  }
+
+  /// What the transfers of a value cost.
+  ///
+  /// @param homes device of each operation
+  long cost(Crossing crossing, int[] homes) {
+    long total = 0;
+    long places = 0;
+    for (int reader : crossing.readers()) {
+      places |= 1L << homes[reader];
+    }
+    if (crossing.maker() >= 0) {
+      int home = homes[crossing.maker()];
+      places &= ~(1L << home);
+      total += crossing.fetched() || places != 0 ? crossing.down().get(home) : 0;
+    }
+    for (; places != 0; places &= places - 1) {
+      total += crossing.up().get(Long.numberOfTrailingZeros(places));
     }
     return total;
   }

@@ -14,6 +14,7 @@ import org.tombolo.graph.Feeds;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.report.PlanReport;
 
 /// A graph compiled for the devices of an engine, to be run any number of times.
 ///
@@ -270,9 +271,15 @@ public final class Plan implements AutoCloseable {
     return new LinkedHashMap<>(replay.inputs());
   }
 
+  /// What the plan does in one run and why: where each operation runs, what is moved, what memory is
+  /// used, and when. Makes text, JSON and a page.
+  public PlanReport report() {
+    return Inspection.of(blueprint, statistics().memory());
+  }
+
   /// Where each operation runs and why, what is moved, and what memory is used, as text.
   public String explain() {
-    return Explanation.of(blueprint, statistics());
+    return report().text();
   }
 
   /// Frees everything that belongs to the plan alone. Closing twice is harmless.
