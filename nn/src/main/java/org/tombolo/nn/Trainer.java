@@ -25,6 +25,8 @@ import org.tombolo.nn.data.Seeds;
 import org.tombolo.nn.safetensors.Safetensors;
 import org.tombolo.scheduler.Engine;
 import org.tombolo.scheduler.Plan;
+import org.tombolo.scheduler.Run;
+import org.tombolo.scheduler.Staged;
 import org.tombolo.scheduler.State;
 
 /// A model on an engine, with its parameters: fits them, judges them, and predicts with them.
@@ -139,12 +141,12 @@ public final class Trainer implements AutoCloseable {
     Batches.Span span = new Batches.Span(position.epoch(), position.batch(), last);
     Plan plan = trainingPlan(train, fit.batch());
     try (Batches source = Batches.shuffled(train, fit.batch(), Seeds.derive(seed, "order"), span)) {
-      return new Run(fit, setup, plan, source, batches, last).history();
+      return new Fitting(fit, setup, plan, source, batches, last).history();
     }
   }
 
   /// One call of [#fit].
-  private final class Run {
+  private final class Fitting {
     private final Fit fit;
     private final Checkpoint.Setup setup;
     private final Plan plan;
@@ -156,7 +158,7 @@ public final class Trainer implements AutoCloseable {
     private double waitedBefore;
     private int epochSteps;
 
-    Run(Fit fit, Checkpoint.Setup setup, Plan plan, Batches source, int batches, int last) {
+    Fitting(Fit fit, Checkpoint.Setup setup, Plan plan, Batches source, int batches, int last) {
       this.fit = fit;
       this.setup = setup;
       this.plan = plan;
@@ -175,12 +177,14 @@ public final class Trainer implements AutoCloseable {
 
     private Outcome steps() {
       epochStart = System.nanoTime();
-      Optional<Batch> next = next();
+      Optional<Step> next = next();
       while (next.isPresent()) {
-        Batch batch = next.get();
-        float batchLoss = (float) named(plan.run(feeds(batch)), ModelGraph.LOSS).at(0);
+        Step step = next.get();
+        Run run = step.staged().start();
+        next = next(); // comes up while the device computes
+        float batchLoss = (float) named(run.await(), ModelGraph.LOSS).at(0);
         if (!Float.isFinite(batchLoss)) {
-          return new Outcome.Diverged(position.steps() + 1, suspect(batch));
+          return new Outcome.Diverged(position.steps() + 1, suspect(step.batch()));
         }
         double lossSum = position.lossSum() + batchLoss;
         int epoch = position.epoch() + 1;
@@ -198,15 +202,17 @@ public final class Trainer implements AutoCloseable {
         if (more && (fit.stop().getAsBoolean() || Thread.currentThread().isInterrupted())) {
           return stopped();
         }
-        next = next();
       }
       return position.epoch() < last ? stopped() : new Outcome.Completed();
     }
 
+    /// A batch on its way to the device.
+    private record Step(Batch batch, Staged staged) {}
+
     /// The next batch; none either when the thread is interrupted meanwhile.
-    private Optional<Batch> next() {
+    private Optional<Step> next() {
       try {
-        return source.next();
+        return source.next().map(batch -> new Step(batch, plan.stage(feeds(batch))));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return Optional.empty();

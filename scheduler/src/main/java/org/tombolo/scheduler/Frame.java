@@ -20,9 +20,6 @@ final class Frame {
   /// Where values come down to, by position of the task that brings them.
   final MemorySegment[] fetched;
 
-  /// Tasks that were handed over.
-  int handedOver;
-
   Frame(int number, int inputs, int tasks) {
     this.number = number;
     this.events = new Event[tasks];
@@ -35,12 +32,11 @@ final class Frame {
   /// Forgets the last run, all of which has ended.
   void clear() {
     Arrays.fill(events, Event.DONE);
-    handedOver = 0;
   }
 
   /// The first task that has not ended; null if all have.
   @Nullable Integer unfinished() {
-    for (int i = 0; i < handedOver; i++) {
+    for (int i = 0; i < events.length; i++) {
       if (!events[i].isDone()) {
         return i;
       }

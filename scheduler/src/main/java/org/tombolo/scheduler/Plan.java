@@ -46,6 +46,7 @@ public final class Plan implements AutoCloseable {
   private final Set<String> assigned;
   private final List<State.Mirrored> mirrored;
   private final Deque<Run> underWay = new ArrayDeque<>();
+  private @Nullable Staged staged;
   private boolean closed;
 
   private Plan(Engine engine, State state, Blueprint blueprint, Replay replay) {
@@ -96,13 +97,51 @@ public final class Plan implements AutoCloseable {
   public Run start(Map<String, Tensor> feeds) {
     engine.lock().lock();
     try {
+      return start(stage(feeds));
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  /// Brings the inputs of the next run up, and starts nothing else of it: for callers that want to
+  /// see what one run gives before they start the next one.
+  ///
+  /// @param feeds a tensor for each input of the graph, by name; their memory must stay as it is
+  ///   until the run has ended
+  /// @return the run, to be started; a run of this plan that is started or staged in between takes
+  ///   its place
+  /// @throws IllegalArgumentException if a feed is missing, unknown or of another type
+  /// @throws RunException if a device fails at once
+  public Staged stage(Map<String, Tensor> feeds) {
+    engine.lock().lock();
+    try {
       requireOpen();
       requireFeeds(feeds);
-      Frame previous = ready();
+      unstage();
+      ready();
       Frame frame = replay.next();
       replay.feed(frame, feeds);
-      start(frame, previous);
-      Run run = new Run(this, frame);
+      replay.stage(frame);
+      staged = new Staged(this, frame);
+      return staged;
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
+  Run start(Staged inputs) {
+    engine.lock().lock();
+    try {
+      requireOpen();
+      if (inputs != staged) {
+        throw new IllegalStateException(
+            "plan of %s: a staged run was started before, or another one took its place\n  try: %s"
+                .formatted(name(), "plan.stage(feeds) anew"));
+      }
+      staged = null;
+      Frame previous = ready();
+      start(inputs.frame(), previous);
+      Run run = new Run(this, inputs.frame());
       underWay.add(run);
       return run;
     } finally {
@@ -133,8 +172,10 @@ public final class Plan implements AutoCloseable {
     engine.lock().lock();
     try {
       requireOpen();
+      unstage();
       ready();
       settleRuns();
+      replay.stage(frame);
       start(frame, null);
       try {
         replay.finish(frame);
@@ -184,6 +225,14 @@ public final class Plan implements AutoCloseable {
     state.outdate(assigned);
     Run before = underWay.peekLast();
     return before == null ? null : before.frame();
+  }
+
+  /// Gives a run up that was staged and never started, once its inputs have come up.
+  private void unstage() {
+    if (staged != null) {
+      replay.abandon(staged.frame());
+      staged = null;
+    }
   }
 
   private RuntimeException failed(RuntimeException e) {
@@ -288,6 +337,7 @@ public final class Plan implements AutoCloseable {
     engine.lock().lock();
     try {
       if (!closed) {
+        unstage();
         settleRuns();
         closed = true;
         replay.close();

@@ -256,6 +256,7 @@ final class Replay implements AutoCloseable {
   Map<String, Tensor> run(Map<String, Tensor> feeds) {
     Frame frame = next();
     feed(frame, feeds);
+    stage(frame);
     start(frame, null);
     finish(frame);
     return results(frame);
@@ -295,24 +296,44 @@ final class Replay implements AutoCloseable {
     results.forEach((position, type) -> frame.fetched[position] = Tensor.allocate(type));
   }
 
-  /// Hands all tasks of a run over. If that fails, waits for those that were handed over.
+  /// Hands the uploads of inputs over, if inputs have memory that the run before does not use.
   ///
   /// @param frame as [#next] says, with its bytes
+  /// @throws DeviceException if a device fails
+  void stage(Frame frame) {
+    frame.clear();
+    handOver(frame, null, true);
+  }
+
+  /// Hands the other tasks of a run over. If that fails, waits for those that were handed over.
+  ///
+  /// @param frame staged
   /// @param previous the run before, if it is still under way
   /// @throws DeviceException if a device fails
   void start(Frame frame, @Nullable Frame previous) {
-    frame.clear();
     started++;
+    handOver(frame, previous, false);
+  }
+
+  /// Whether a task needs nothing but its frame.
+  private boolean isAhead(@Nullable Step step) {
+    return frames.length > 1 && step instanceof Step.Upload;
+  }
+
+  private void handOver(Frame frame, @Nullable Frame previous, boolean uploads) {
+    int position = 0;
     try {
-      for (int i = 0; i < waits.length; i++) {
-        handOver(i, frame, previous);
+      for (; position < steps.length; position++) {
+        if (isAhead(steps[position]) == uploads) {
+          handOver(position, frame, previous);
+        }
       }
       for (Queue queue : queues) {
         queue.flush();
       }
     } catch (RuntimeException e) {
       finish(frame); // throws what failed before, if anything did: the cause of this
-      throw failed(frame.handedOver, e);
+      throw failed(Math.min(position, steps.length - 1), e);
     }
   }
 
@@ -332,7 +353,6 @@ final class Replay implements AutoCloseable {
       }
     }
     frame.events[position] = step.start(frame, after);
-    frame.handedOver = position + 1;
   }
 
   /// Adds what the next task waits for; waits here for what its queue cannot wait for.
@@ -354,7 +374,7 @@ final class Replay implements AutoCloseable {
     RuntimeException failure = null;
     long limit = Math.min(engine.waitLimit().toNanos(), LONGEST_WAIT);
     long start = System.nanoTime();
-    for (int i = 0; i < frame.handedOver; i++) {
+    for (int i = 0; i < frame.events.length; i++) {
       Event event = frame.events[i];
       if (!event.equals(Event.DONE)) {
         long left = Math.max(0, limit - (System.nanoTime() - start));
@@ -367,6 +387,15 @@ final class Replay implements AutoCloseable {
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /// Waits for what is under way in a frame, whatever comes of it.
+  void abandon(Frame frame) {
+    try {
+      finish(frame);
+    } catch (RuntimeException e) {
+      // Nobody wants the run any more; a device that is lost says so again when it is used.
     }
   }
 

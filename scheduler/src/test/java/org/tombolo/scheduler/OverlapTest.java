@@ -125,6 +125,45 @@ class OverlapTest {
   }
 
   @Test
+  void stagedInputsComeUpBeforeTheRunStarts() {
+    VirtualClock clock = VirtualClock.start();
+    SplittableRandom random = new SplittableRandom(SEED);
+    List<Tensor> batches = List.of(batch(random), batch(random), batch(random));
+    List<Float> want = new ArrayList<>();
+    List<Float> got = new ArrayList<>();
+    try (Engine engine = Engine.of(List.of(device(0, clock)));
+        State state = engine.newState();
+        State other = engine.newState()) {
+      state.set("w", weights());
+      other.set("w", weights());
+      Plan plan = engine.compile(step(), state);
+      Plan alone = engine.compile(step(), other);
+      Staged staged = plan.stage(Map.of("x", batches.get(0)));
+      for (int i = 0; i < batches.size(); i++) {
+        Run run = staged.start();
+        Staged again = staged;
+        IllegalStateException e = assertThrows(IllegalStateException.class, again::start);
+        assertTrue(e.getMessage().contains("\n  try: plan.stage(feeds) anew"), e.getMessage());
+        if (i + 1 < batches.size()) {
+          double before = clock.endSeconds(new VirtualClock.Lane("simulated:0", QueueRole.UPLOAD));
+          staged = plan.stage(Map.of("x", batches.get(i + 1)));
+          assertTrue(
+              clock.endSeconds(new VirtualClock.Lane("simulated:0", QueueRole.UPLOAD)) > before);
+        }
+        got.add(run.await().get("loss").toFloats()[0]);
+        want.add(alone.run(Map.of("x", batches.get(i))).get("loss").toFloats()[0]);
+      }
+      assertEquals(want, got);
+      Staged given = plan.stage(Map.of("x", batches.get(0)));
+      Binding binding = plan.bind(Map.of("x", batches.get(1)));
+      binding.run();
+      assertThrows(IllegalStateException.class, given::start);
+      assertEquals(alone.run(Map.of("x", batches.get(1))).get("loss"), binding.output("loss"));
+      plan.stage(Map.of("x", batches.get(0)));
+    }
+  }
+
+  @Test
   void aRunIsExpectedToTakeWhatItTakes() {
     SplittableRandom random = new SplittableRandom(SEED);
     for (int devices = 1; devices <= 3; devices++) {

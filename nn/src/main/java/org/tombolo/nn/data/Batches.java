@@ -2,11 +2,12 @@ package org.tombolo.nn.data;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
@@ -18,12 +19,16 @@ import org.tombolo.graph.TensorType;
 /// and other ones each time) is not seen in that epoch.
 ///
 /// A fixed number of buffers goes round between the thread, which fills them, and the caller, who
-/// returns each by asking for the next batch. Nothing is allocated after the start. The buffers lie
-/// outside the Java heap, where devices can read them without another copy. Closing ends the
-/// thread, wherever it is; a failure in it is thrown by [#next].
+/// has two at a time, one in use and one on its way to a device, and returns the older one by
+/// asking for the next batch. Nothing is allocated after the start. The buffers lie outside the
+/// Java heap, where devices can read them without another copy. Closing ends the thread, wherever
+/// it is; a failure in it is thrown by [#next].
 public final class Batches implements AutoCloseable {
-  /// Batches that wait ready while another one is used and a third one filled.
+  /// Batches that wait ready while others are used and one is filled.
   private static final int AHEAD = 2;
+
+  /// Batches that the caller has.
+  private static final int LENT = 2;
 
   /// Device runtimes read memory at page and cache line boundaries best.
   private static final long ALIGNMENT = 128;
@@ -58,10 +63,10 @@ public final class Batches implements AutoCloseable {
   private final int size;
   private final long seed;
   private final Span span;
-  private final BlockingQueue<Buffer> free = new ArrayBlockingQueue<>(AHEAD + 2);
+  private final BlockingQueue<Buffer> free = new ArrayBlockingQueue<>(AHEAD + LENT + 1);
   private final BlockingQueue<Item> ready = new ArrayBlockingQueue<>(AHEAD);
   private final Thread thread;
-  private @Nullable Buffer lent;
+  private final Deque<Buffer> lent = new ArrayDeque<>();
   private boolean ended;
   private long waitedNanos;
 
@@ -71,7 +76,7 @@ public final class Batches implements AutoCloseable {
     this.seed = seed;
     this.span = span;
     Arena memory = Arena.ofAuto();
-    for (int i = 0; i < AHEAD + 2; i++) {
+    for (int i = 0; i < AHEAD + LENT + 1; i++) {
       TensorType features = data.features(size);
       TensorType labels = data.labels(size);
       Target target =
@@ -112,7 +117,8 @@ public final class Batches implements AutoCloseable {
     return data.size() / size;
   }
 
-  /// The next batch, or nothing after the last one. The batch before must not be used any more.
+  /// The next batch, or nothing after the last one. The batch before may still be used, the one
+  /// before that not any more.
   ///
   /// @throws IllegalStateException if the thread failed; the cause says why
   /// @throws InterruptedException if the calling thread is interrupted while it waits
@@ -120,9 +126,8 @@ public final class Batches implements AutoCloseable {
     if (ended) {
       return Optional.empty();
     }
-    if (lent != null) {
-      free.add(lent);
-      lent = null;
+    if (lent.size() == LENT) {
+      free.add(lent.remove());
     }
     Item item = ready.poll();
     if (item == null) {
@@ -132,7 +137,7 @@ public final class Batches implements AutoCloseable {
     }
     return switch (item) {
       case Item.Ready(Batch batch, Buffer buffer) -> {
-        lent = buffer;
+        lent.add(buffer);
         yield Optional.of(batch);
       }
       case Item.Failed(Throwable cause) -> {
