@@ -279,6 +279,10 @@ public final class Plan implements AutoCloseable {
     return blueprint.graph().name();
   }
 
+  Blueprint blueprint() {
+    return blueprint;
+  }
+
   /// What one run does; launches and bytes of branches and loops come on top.
   public PlanStatistics statistics() {
     List<Device> devices = engine.opened();

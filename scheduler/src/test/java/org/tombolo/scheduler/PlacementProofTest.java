@@ -31,7 +31,7 @@ class PlacementProofTest {
   private static final long SEED = Long.getLong("test.seed", 42);
   private static final UnaryFn[] FUNCTIONS = {UnaryFn.TANH, UnaryFn.EXP, UnaryFn.SIN, UnaryFn.COS};
 
-  private static List<Device> devices(SplittableRandom random, int count) {
+  static List<Device> devices(SplittableRandom random, int count) {
     List<Device> devices = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Set<Op> lacking = new HashSet<>();
@@ -62,7 +62,7 @@ class PlacementProofTest {
 
   /// About as many operations as asked, with shared values, state, masks and control flow among
   /// them, in four scopes.
-  private static Graph graph(SplittableRandom random, int operations) {
+  static Graph graph(SplittableRandom random, int operations) {
     GraphBuilder g = new GraphBuilder("random");
     List<Node> pool = new ArrayList<>();
     long extent = random.nextInt(1, 60);
@@ -161,7 +161,7 @@ class PlacementProofTest {
   }
 
   /// The least cost of all legal placements, by trying them; negative if there is none.
-  private static long exhaustive(PlacementProblem problem) {
+  static long exhaustive(PlacementProblem problem) {
     int[] homes = new int[problem.nodes().size()];
     long[] best = {-1};
     List<List<Integer>> groups = List.copyOf(problem.groups());
