@@ -17,6 +17,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Rewrites;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.trace.CompileEvent;
 
 /// Everything about a plan that is decided before memory is allocated: the stages of planning, in
 /// order.
@@ -76,7 +77,7 @@ record Blueprint(
       for (Regions.Unit unit : units) {
         switch (unit) {
           case Regions.Placed placed ->
-              executables.add(devices.get(placed.device()).compile(placed.region()));
+              executables.add(compile(devices.get(placed.device()), placed));
           case Regions.Controlled placed ->
               controls.add(ControlPlan.of(placed, devices, options, placer));
         }
@@ -106,6 +107,15 @@ record Blueprint(
       controls.forEach(ControlPlan::close);
       throw e;
     }
+  }
+
+  private static Executable compile(Device device, Regions.Placed placed) {
+    CompileEvent event =
+        CompileEvent.begin(
+            placed.region().name(), device.info().id(), placed.operations().size());
+    Executable executable = device.compile(placed.region());
+    event.commit();
+    return executable;
   }
 
   /// A graph without composites that no device claims, simplified.

@@ -10,6 +10,7 @@ import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Devices;
 import org.tombolo.graph.Graph;
+import org.tombolo.scheduler.trace.CompileEvent;
 
 /// A set of opened devices that graphs are compiled for and run on.
 ///
@@ -112,7 +113,9 @@ public final class Engine implements AutoCloseable {
     lock.lock();
     try {
       settleRuns(null);
+      CompileEvent event = CompileEvent.begin(graph.name(), "", graph.nodes().size());
       Plan plan = Plan.of(graph, state, this, options, placer);
+      event.commit();
       plans.add(plan);
       return plan;
     } finally {

@@ -20,6 +20,9 @@ final class Frame {
   /// Where values come down to, by position of the task that brings them.
   final MemorySegment[] fetched;
 
+  /// Where the events of the run are kept while somebody records them.
+  TaskTrace.@Nullable Recorded recorded;
+
   Frame(int number, int inputs, int tasks) {
     this.number = number;
     this.events = new Event[tasks];

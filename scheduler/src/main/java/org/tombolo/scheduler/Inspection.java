@@ -41,6 +41,11 @@ final class Inspection {
     return new Inspection(plan, memory).report();
   }
 
+  /// The tasks of a blueprint, with labels, in order.
+  static List<PlanReport.Task> tasks(Blueprint plan) {
+    return new Inspection(plan, List.of()).tasks();
+  }
+
   /// The report of a plan inside a branch or a loop, whose variables are lent and whose constants
   /// are counted outside.
   private static PlanReport inside(Blueprint plan) {
@@ -170,7 +175,7 @@ final class Inspection {
   }
 
   private List<PlanReport.Task> tasks() {
-    List<Set<Integer>> waits = plan.arenas().waits();
+    List<Set<Integer>> waits = plan.layout().waits();
     List<PlanReport.Task> tasks = new ArrayList<>();
     for (Schedule.Task task : plan.schedule().tasks()) {
       tasks.add(task(task, tasks.size(), waits.get(tasks.size())));

@@ -1,7 +1,10 @@
 package org.tombolo.scheduler;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +18,8 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 import org.tombolo.scheduler.report.PlanReport;
+import org.tombolo.scheduler.trace.RunTimes;
+import org.tombolo.scheduler.trace.Trace;
 
 /// A graph compiled for the devices of an engine, to be run any number of times.
 ///
@@ -328,6 +333,34 @@ public final class Plan implements AutoCloseable {
   /// used, and when. Makes text, JSON and a page.
   public PlanReport report() {
     return Inspection.of(blueprint, statistics().memory());
+  }
+
+  /// Runs the plan once to warm up and then several times, one after the other, and reports what
+  /// that took beside what was predicted. Variables have their next values after each run.
+  ///
+  /// @param feeds a tensor for each input of the graph, by name
+  /// @param runs how many runs are measured, at least 1
+  /// @throws UncheckedIOException if the recording cannot be written to a file for a moment
+  public PlanReport measure(Map<String, Tensor> feeds, int runs) {
+    if (runs < 1) {
+      throw new IllegalArgumentException(
+          "plan of %s: measure %d runs; need 1 or more".formatted(name(), runs));
+    }
+    PlanReport report = report();
+    run(feeds);
+    try (Trace trace = Trace.start()) {
+      for (int i = 0; i < runs; i++) {
+        run(feeds);
+      }
+      List<RunTimes> times = new ArrayList<>(trace.runs(replay.number()));
+      times.sort(Comparator.comparingDouble(RunTimes::seconds));
+      RunTimes median = times.get(times.size() / 2);
+      return report.withMeasured(
+          new PlanReport.Measured(
+              times.size(), median.seconds(), times.getFirst().seconds(), median.tasks()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Where each operation runs and why, what is moved, and what memory is used, as text.

@@ -28,6 +28,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.trace.WaitEvent;
 
 /// A plan bound to its memory, replayed again and again: each run hands every task over, in order,
 /// with the events that it waits for. A run leaves nothing on the heap but what drivers and results
@@ -58,6 +59,7 @@ final class Replay implements AutoCloseable {
 
   private final Frame[] frames;
   private final WaitList after;
+  private final TaskTrace trace;
   private final Queue[] queues;
 
   /// Positions of the tasks that bring results down, and the types of those.
@@ -69,6 +71,7 @@ final class Replay implements AutoCloseable {
   private Replay(Blueprint blueprint, Engine engine, PlanMemory memory) {
     this.blueprint = blueprint;
     this.engine = engine;
+    this.trace = new TaskTrace(blueprint);
     this.devices = engine.opened();
     this.memory = memory;
     for (Node node : blueprint.graph().inputs()) {
@@ -247,6 +250,11 @@ final class Replay implements AutoCloseable {
     return inputs;
   }
 
+  /// Number of the plan in traces.
+  long number() {
+    return trace.number();
+  }
+
   /// How many runs may be under way at once.
   int runs() {
     return frames.length;
@@ -302,6 +310,7 @@ final class Replay implements AutoCloseable {
   /// @throws DeviceException if a device fails
   void stage(Frame frame) {
     frame.clear();
+    frame.recorded = trace.begin();
     handOver(frame, null, true);
   }
 
@@ -352,7 +361,14 @@ final class Replay implements AutoCloseable {
         add(previous.events[earlier], step.queue(), waitsHere);
       }
     }
+    TaskTrace.Recorded recorded = frame.recorded;
+    if (recorded != null) {
+      trace.begin(recorded, position);
+    }
     frame.events[position] = step.start(frame, after);
+    if (recorded != null) {
+      TaskTrace.look(recorded, position, frame.events[position]);
+    }
   }
 
   /// Adds what the next task waits for; waits here for what its queue cannot wait for.
@@ -361,7 +377,12 @@ final class Replay implements AutoCloseable {
       return;
     }
     if (waitsHere || !queue.accepts(event)) {
-      event.await(engine.waitLimit());
+      WaitEvent wait = WaitEvent.begin("before a task is handed over");
+      try {
+        event.await(engine.waitLimit());
+      } finally {
+        WaitEvent.end(wait);
+      }
     } else {
       after.append(event);
     }
@@ -374,6 +395,8 @@ final class Replay implements AutoCloseable {
     RuntimeException failure = null;
     long limit = Math.min(engine.waitLimit().toNanos(), LONGEST_WAIT);
     long start = System.nanoTime();
+    WaitEvent wait = WaitEvent.begin("end of a run");
+    TaskTrace.Recorded recorded = frame.recorded;
     for (int i = 0; i < frame.events.length; i++) {
       Event event = frame.events[i];
       if (!event.equals(Event.DONE)) {
@@ -384,6 +407,14 @@ final class Replay implements AutoCloseable {
           failure = failure == null ? failed(i, e) : failure;
         }
       }
+      if (recorded != null) {
+        TaskTrace.end(recorded, i);
+      }
+    }
+    WaitEvent.end(wait);
+    if (recorded != null) {
+      TaskTrace.end(recorded);
+      frame.recorded = null;
     }
     if (failure != null) {
       throw failure;

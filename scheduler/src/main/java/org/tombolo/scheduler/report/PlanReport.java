@@ -331,7 +331,35 @@ public record PlanReport(
   /// @param runs how many were measured
   /// @param seconds median of their times
   /// @param fastest shortest of their times
-  public record Measured(int runs, double seconds, double fastest) {}
+  /// @param tasks when tasks ran in the run of median time
+  public record Measured(int runs, double seconds, double fastest, List<Span> tasks) {
+    /// Copies the list.
+    public Measured {
+      tasks = List.copyOf(tasks);
+    }
+  }
+
+  /// When a task ran, in seconds from the start of the run: from when it was handed over and its
+  /// queue was free, to when the host saw that it had ended.
+  ///
+  /// @param index place among the tasks
+  public record Span(int index, double start, double end) {}
+
+  /// The same with times of real runs.
+  public PlanReport withMeasured(Measured times) {
+    return new PlanReport(
+        graph,
+        seconds,
+        placement,
+        devices,
+        operations,
+        values,
+        tasks,
+        traffic,
+        up,
+        down,
+        Optional.of(times));
+  }
 
   /// Bytes on all devices and of all purposes, for people.
   public String text() {
