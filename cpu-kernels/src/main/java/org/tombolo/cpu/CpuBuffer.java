@@ -37,6 +37,14 @@ final class CpuBuffer implements Buffer {
   /// @throws IllegalArgumentException if its buffer is of another device
   /// @throws DeviceException if its buffer is closed
   static MemorySegment memory(CpuDevice device, Slice slice) {
+    return whole(device, slice).asSlice(slice.offset(), slice.bytes());
+  }
+
+  /// The memory of the buffer that a range is of.
+  ///
+  /// @throws IllegalArgumentException if it is of another device
+  /// @throws DeviceException if it is closed
+  static MemorySegment whole(CpuDevice device, Slice slice) {
     if (!(slice.buffer() instanceof CpuBuffer buffer) || buffer.device != device) {
       throw new IllegalArgumentException(
           "%s: the buffer belongs to %s; need one of this device\n  try: a copy between the devices"
@@ -48,7 +56,7 @@ final class CpuBuffer implements Buffer {
           "a buffer of %,d bytes is used after it was closed".formatted(buffer.bytes()),
           "closing it after the last event that uses it");
     }
-    return buffer.memory.asSlice(slice.offset(), slice.bytes());
+    return buffer.memory;
   }
 
   @Override

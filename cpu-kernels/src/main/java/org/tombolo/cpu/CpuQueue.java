@@ -2,6 +2,7 @@ package org.tombolo.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.tombolo.cpu.kernel.Copy;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Event;
@@ -31,25 +32,32 @@ final class CpuQueue implements Queue {
   @Override
   public Event upload(MemorySegment source, HostMemory memory, Slice target, List<Event> after) {
     requireSameLength(source.byteSize(), target.bytes());
-    MemorySegment to = CpuBuffer.memory(device, target);
-    return run(
-        "upload of %,d bytes".formatted(target.bytes()), after, () -> copy.between(source, to));
+    MemorySegment to = CpuBuffer.whole(device, target);
+    Event failed = failedBefore("upload", target.bytes(), after);
+    return failed != null
+        ? failed
+        : copy("upload", source, 0, to, target.offset(), target.bytes());
   }
 
   @Override
   public Event download(Slice source, MemorySegment target, List<Event> after) {
     requireSameLength(source.bytes(), target.byteSize());
-    MemorySegment from = CpuBuffer.memory(device, source);
-    return run(
-        "download of %,d bytes".formatted(source.bytes()), after, () -> copy.between(from, target));
+    MemorySegment from = CpuBuffer.whole(device, source);
+    Event failed = failedBefore("download", source.bytes(), after);
+    return failed != null
+        ? failed
+        : copy("download", from, source.offset(), target, 0, source.bytes());
   }
 
   @Override
   public Event copy(Slice source, Slice target, List<Event> after) {
     requireSameLength(source.bytes(), target.bytes());
-    MemorySegment from = CpuBuffer.memory(device, source);
-    MemorySegment to = CpuBuffer.memory(device, target);
-    return run("copy of %,d bytes".formatted(source.bytes()), after, () -> copy.between(from, to));
+    MemorySegment from = CpuBuffer.whole(device, source);
+    MemorySegment to = CpuBuffer.whole(device, target);
+    Event failed = failedBefore("copy", source.bytes(), after);
+    return failed != null
+        ? failed
+        : copy("copy", from, source.offset(), to, target.offset(), source.bytes());
   }
 
   @Override
@@ -59,35 +67,61 @@ final class CpuQueue implements Queue {
           "%s: a launch of another device\n  try: an executable that this device compiled"
               .formatted(device.id()));
     }
-    return run(bound.name(), after, bound::run);
+    Event failed = failedBefore(bound.name(), -1, after);
+    if (failed != null) {
+      return failed;
+    }
+    try {
+      bound.run();
+      return Event.DONE;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return failed(bound.name(), -1, e);
+    }
   }
 
-  private Event run(String what, List<Event> after, Runnable work) {
+  private Event copy(
+      String what, MemorySegment from, long fromAt, MemorySegment to, long toAt, long bytes) {
+    try {
+      copy.between(from, fromAt, to, toAt, bytes);
+      return Event.DONE;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      return failed(what, bytes, e);
+    }
+  }
+
+  /// Whether something that work waits for has failed, and with it the work.
+  private @Nullable Event failedBefore(String what, long bytes, List<Event> after) {
     device.requireOpen();
-    for (Event event : after) {
+    for (int i = 0; i < after.size(); i++) { // without an iterator: this is part of each step
+      Event event = after.get(i);
       if (event instanceof FailedEvent failed) {
         return new FailedEvent(
             device.id(),
-            "%s was not run, since what it waits for failed: %s".formatted(what, failed.problem()),
+            "%s was not run, since what it waits for failed: %s"
+                .formatted(label(what, bytes), failed.problem()),
             failed.remedy(),
             failed.cause());
       }
       if (!accepts(event)) {
         throw new IllegalArgumentException(
             "%s: %s is to wait for an event of another device\n  try: await it first, as accepts() says"
-                .formatted(device.id(), what));
+                .formatted(device.id(), label(what, bytes)));
       }
     }
-    try {
-      work.run();
-      return Event.DONE;
-    } catch (RuntimeException | OutOfMemoryError e) {
-      return new FailedEvent(
-          device.id(),
-          "%s failed: %s".formatted(what, e),
-          "keeping its buffers and the device open until its event is done",
-          e);
-    }
+    return null;
+  }
+
+  private Event failed(String what, long bytes, Throwable cause) {
+    return new FailedEvent(
+        device.id(),
+        "%s failed: %s".formatted(label(what, bytes), cause),
+        "keeping its buffers and the device open until its event is done",
+        cause);
+  }
+
+  /// @param bytes how many are copied; below 0 for a region
+  private static String label(String what, long bytes) {
+    return bytes < 0 ? what : "%s of %,d bytes".formatted(what, bytes);
   }
 
   private void requireSameLength(long source, long target) {

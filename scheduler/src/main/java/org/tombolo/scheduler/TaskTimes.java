@@ -1,11 +1,15 @@
 package org.tombolo.scheduler;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Cost;
@@ -15,6 +19,7 @@ import org.tombolo.graph.Node;
 final class TaskTimes {
   private final List<Device> devices;
   private final List<ControlPlan> controls;
+  private final List<Map<QueueRole, Timeline.Lane>> lanes;
 
   /// What was asked before: orders are tried several times.
   private final Map<Schedule.Task, Double> known = new HashMap<>();
@@ -22,6 +27,8 @@ final class TaskTimes {
   TaskTimes(List<Device> devices, List<ControlPlan> controls) {
     this.devices = devices;
     this.controls = controls;
+    this.lanes =
+        IntStream.range(0, devices.size()).mapToObj(i -> lanes(devices.get(i), i)).toList();
   }
 
   /// The queue of a task.
@@ -33,13 +40,18 @@ final class TaskTimes {
           case Schedule.Action.Run _, Schedule.Action.Keep _, Schedule.Action.Control _ ->
               QueueRole.COMPUTE;
         };
-    Device device = devices.get(task.device);
-    for (QueueRole other : QueueRole.values()) {
-      if (device.queue(other).equals(device.queue(role))) {
-        return new Timeline.Lane(task.device, other);
-      }
+    return Objects.requireNonNull(lanes.get(task.device).get(role));
+  }
+
+  /// The queue of each role of a device, called by the first role that it serves.
+  private static Map<QueueRole, Timeline.Lane> lanes(Device device, int index) {
+    Map<Queue, QueueRole> first = new HashMap<>();
+    Map<QueueRole, Timeline.Lane> lanes = new EnumMap<>(QueueRole.class);
+    for (QueueRole role : QueueRole.values()) {
+      QueueRole known = first.computeIfAbsent(device.queue(role), _ -> role);
+      lanes.put(role, new Timeline.Lane(index, known));
     }
-    throw new AssertionError(role);
+    return lanes;
   }
 
   /// Expected time of a task in seconds.

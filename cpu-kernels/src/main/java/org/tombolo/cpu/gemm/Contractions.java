@@ -44,7 +44,11 @@ public final class Contractions {
   /// @throws IllegalArgumentException if the types are not f32
   /// @throws org.tombolo.graph.ShapeException if the operands do not fit
   public ContractionPlan dot(Op.Dot op, TensorType a, TensorType b) {
-    return new DotPlan(op, Operands.of(op, a, b), kernels, crew);
+    Operands operands = Operands.of(op, a, b);
+    Contraction sum = Contraction.of(op, a, b);
+    return RowPlan.fits(sum)
+        ? RowPlan.of(operands, sum, kernels)
+        : new DotPlan(operands, sum, kernels, crew);
   }
 
   /// A plan for a convolution.

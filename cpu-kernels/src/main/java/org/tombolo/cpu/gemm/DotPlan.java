@@ -1,7 +1,6 @@
 package org.tombolo.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import org.tombolo.graph.Op;
 
 /// A dot, with operands exchanged where that lets tiles be stored line by line.
 final class DotPlan implements ContractionPlan {
@@ -9,13 +8,12 @@ final class DotPlan implements ContractionPlan {
   private final Product product;
   private final boolean turned;
 
-  /// @param op what is contracted
   /// @param operands types of operands and result
+  /// @param sum what is computed
   /// @param kernels compute tiles
   /// @param crew shares work and memory
-  DotPlan(Op.Dot op, Operands operands, MicroKernels kernels, Crew crew) {
+  DotPlan(Operands operands, Contraction sum, MicroKernels kernels, Crew crew) {
     this.operands = operands;
-    Contraction sum = Contraction.of(op, operands.a(), operands.b());
     turned = sum.storesAlongRows();
     product = new Product(turned ? sum.turned() : sum, kernels, crew);
   }

@@ -11,9 +11,9 @@ final class VectorKernels {
   static MicroKernels preferred() {
     if (FloatVector.SPECIES_PREFERRED.vectorBitSize() == 256) {
       MicroKernel six = new SixByTwoKernel();
-      return new MicroKernels(six, six);
+      return new MicroKernels(six, six, new VectorRow());
     }
-    return new MicroKernels(new EightByTwoKernel(), new EightByOneKernel());
+    return new MicroKernels(new EightByTwoKernel(), new EightByOneKernel(), new VectorRow());
   }
 
   /// Every one, also those for other machines: slow perhaps, but right.

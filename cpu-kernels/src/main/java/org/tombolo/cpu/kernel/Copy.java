@@ -22,12 +22,23 @@ public final class Copy implements HostKernel {
 
   /// Copies from one range to another of the same length.
   public void between(MemorySegment from, MemorySegment to) {
-    long bytes = from.byteSize();
+    between(from, 0, to, 0, from.byteSize());
+  }
+
+  /// Copies from one range to another.
+  ///
+  /// @param fromAt first byte to be read
+  /// @param toAt first byte to be written
+  /// @param bytes how many
+  public void between(MemorySegment from, long fromAt, MemorySegment to, long toAt, long bytes) {
     if (bytes <= GRAIN) {
-      MemorySegment.copy(from, 0, to, 0, bytes);
+      MemorySegment.copy(from, fromAt, to, toAt, bytes);
     } else {
       team.runRanges(
-          bytes, GRAIN, (start, end) -> MemorySegment.copy(from, start, to, start, end - start));
+          bytes,
+          GRAIN,
+          (start, end) ->
+              MemorySegment.copy(from, fromAt + start, to, toAt + start, end - start));
     }
   }
 }
