@@ -1,7 +1,9 @@
 package org.tombolo.cli;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -74,7 +76,8 @@ public final class Main {
             new ExplainCommand(console),
             new DevicesCommand(console),
             new DoctorCommand(console),
-            new ConformanceCommand(console))
+            new ConformanceCommand(console),
+            new ProveTransfersCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.
     return root.setOut(console.out())
@@ -87,13 +90,30 @@ public final class Main {
   private int mistaken(ParameterException mistake) {
     StringBuilder text = new StringBuilder(String.valueOf(mistake.getMessage()));
     if (mistake instanceof UnmatchedArgumentException unmatched) {
-      List<String> near = unmatched.getSuggestions();
-      text.append(near.isEmpty() ? "" : "; did you mean " + near.getFirst() + "?");
+      String given = unmatched.getUnmatched().getFirst();
+      unmatched.getSuggestions().stream()
+          .min(Comparator.comparingInt(near -> distance(given, near)))
+          .ifPresent(near -> text.append("; did you mean ").append(near).append('?'));
     }
     String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
     console.error("%s\n  try: %s --help".formatted(text, command));
     trace(mistake);
     return ExitStatus.MISTAKE;
+  }
+
+  /// How many letters have to be put in, left out or exchanged to make one word of another
+  /// (Levenshtein).
+  private static int distance(String from, String to) {
+    int[] row = IntStream.rangeClosed(0, to.length()).toArray();
+    for (int i = 0; i < from.length(); i++) {
+      int diagonal = row[0]++;
+      for (int j = 0; j < to.length(); j++) {
+        int exchanged = diagonal + (from.charAt(i) == to.charAt(j) ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = Math.min(exchanged, 1 + Math.min(row[j], row[j + 1]));
+      }
+    }
+    return row[to.length()];
   }
 
   private int failed(Throwable failure) {

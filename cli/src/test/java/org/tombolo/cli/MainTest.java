@@ -14,7 +14,8 @@ class MainTest {
   @Test
   void helpNamesEveryCommandAndTheExitStatus() {
     Cli help = Cli.run("--help").ok();
-    for (String command : new String[] {"train", "explain", "devices", "doctor", "conformance"}) {
+    for (String command :
+        new String[] {"train", "explain", "devices", "doctor", "conformance", "prove-transfers"}) {
       help.prints("  " + command + " +[A-Z].*");
     }
     help.prints("Exit status: 0 done; .*");
@@ -22,7 +23,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"train", "explain", "devices", "doctor", "conformance"})
+  @ValueSource(
+      strings = {"train", "explain", "devices", "doctor", "conformance", "prove-transfers"})
   void everyCommandHasHelp(String command) {
     Cli.run(command, "--help").ok().prints("Usage: tombolo " + command + " .*");
   }

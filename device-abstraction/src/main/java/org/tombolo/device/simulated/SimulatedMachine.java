@@ -25,11 +25,13 @@ import org.tombolo.graph.TensorType;
 /// @param devices how many of them, from 1 to 4
 /// @param refusal what else all but the first lack: a reason, or empty
 /// @param acceleratorBytes memory of all but the first; 64 GiB where empty, as the first has
+/// @param slowness factors of the times in the table
 /// @param computes whether the devices have results, see [SimulatedDevice#withoutResults]
 public record SimulatedMachine(
     int devices,
     Function<Op, Optional<String>> refusal,
     OptionalLong acceleratorBytes,
+    Slowness slowness,
     boolean computes) {
   private static final long MEMORY = 64L << 30;
   private static final List<DeviceInfo.Speed> SPEEDS =
@@ -45,6 +47,47 @@ public record SimulatedMachine(
           new Link(Link.Mode.DIRECT, 10e-6, 6e9, 6e9),
           new Link(Link.Mode.DIRECT, 20e-6, 8e9, 6e9));
 
+  /// What times are multiplied with.
+  ///
+  /// @param work of each device, launches included
+  /// @param links to and from each device
+  public record Slowness(List<Double> work, List<Double> links) {
+    /// Copies the lists.
+    public Slowness {
+      work = List.copyOf(work);
+      links = List.copyOf(links);
+      if (work.size() != SPEEDS.size() || links.size() != LINKS.size()) {
+        throw new IllegalArgumentException(
+            "simulated machine: %d and %d factors; need %d each\n  try: 1.0 for what stays as it is"
+                .formatted(work.size(), links.size(), SPEEDS.size()));
+      }
+    }
+
+    /// Times as they are in the table.
+    public static Slowness none() {
+      return new Slowness(List.of(1.0, 1.0, 1.0, 1.0), List.of(1.0, 1.0, 1.0, 1.0));
+    }
+
+    private DeviceInfo.Speed speed(int device) {
+      DeviceInfo.Speed speed = SPEEDS.get(device);
+      double factor = work.get(device);
+      return new DeviceInfo.Speed(
+          speed.flopsPerSecond() / factor,
+          speed.bytesPerSecond() / factor,
+          speed.launchSeconds() * factor);
+    }
+
+    private Link link(int device) {
+      Link link = LINKS.get(device);
+      double factor = links.get(device);
+      return new Link(
+          link.mode(),
+          link.latencySeconds() * factor,
+          link.upBytesPerSecond() / factor,
+          link.downBytesPerSecond() / factor);
+    }
+  }
+
   /// Checks the number of devices.
   public SimulatedMachine {
     if (devices < 1 || devices > SPEEDS.size()) {
@@ -56,22 +99,28 @@ public record SimulatedMachine(
 
   /// A machine that lacks nothing more and computes.
   public static SimulatedMachine of(int devices) {
-    return new SimulatedMachine(devices, _ -> Optional.empty(), OptionalLong.empty(), true);
+    return new SimulatedMachine(
+        devices, _ -> Optional.empty(), OptionalLong.empty(), Slowness.none(), true);
   }
 
   /// The same machine whose accelerators lack more.
   public SimulatedMachine refusing(Function<Op, Optional<String>> other) {
-    return new SimulatedMachine(devices, other, acceleratorBytes, computes);
+    return new SimulatedMachine(devices, other, acceleratorBytes, slowness, computes);
   }
 
   /// The same machine with other memory in all devices but the first.
   public SimulatedMachine withAcceleratorBytes(OptionalLong bytes) {
-    return new SimulatedMachine(devices, refusal, bytes, computes);
+    return new SimulatedMachine(devices, refusal, bytes, slowness, computes);
+  }
+
+  /// The same machine with other times.
+  public SimulatedMachine withSlowness(Slowness other) {
+    return new SimulatedMachine(devices, refusal, acceleratorBytes, other, computes);
   }
 
   /// The same machine without results.
   public SimulatedMachine withoutResults() {
-    return new SimulatedMachine(devices, refusal, acceleratorBytes, false);
+    return new SimulatedMachine(devices, refusal, acceleratorBytes, slowness, false);
   }
 
   /// Its devices, fresh, on a clock that starts at 0 and records.
@@ -82,8 +131,8 @@ public record SimulatedMachine(
       int number = i;
       SimulatedDevice device =
           SimulatedDevice.of("simulated:" + i, i == 0 ? MEMORY : acceleratorBytes.orElse(MEMORY))
-              .withSpeed(SPEEDS.get(i))
-              .withLink(LINKS.get(i))
+              .withSpeed(slowness.speed(i))
+              .withLink(slowness.link(i))
               .withClock(clock)
               .refusing((op, operands) -> refusal(number, op, operands));
       opened.add(computes ? device : device.withoutResults());

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.Link;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.ReduceFn;
@@ -54,6 +56,21 @@ class SimulatedMachineTest {
         refusals(machine, new Op.Unary(UnaryFn.EXP), TensorType.f32(2)));
     assertEquals(1000, machine.open().get(1).info().memoryBytes());
     assertEquals(64L << 30, machine.open().get(0).info().memoryBytes());
+  }
+
+  @Test
+  void itsTimesAreThoseOfTheTableTimesAFactor() {
+    SimulatedMachine machine =
+        SimulatedMachine.of(2)
+            .withSlowness(
+                new SimulatedMachine.Slowness(
+                    List.of(1.0, 2.0, 1.0, 1.0), List.of(4.0, 1.0, 1.0, 1.0)));
+    assertEquals(new DeviceInfo.Speed(0.2e12, 0.04e12, 1e-6), machine.open().get(0).info().speed());
+    assertEquals(new DeviceInfo.Speed(5e12, 0.25e12, 10e-6), machine.open().get(1).info().speed());
+    assertEquals(new Link(Link.Mode.SHARED, 2e-6, 5e9, 5e9), machine.open().get(0).hostLink());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new SimulatedMachine.Slowness(List.of(1.0), List.of(1.0)));
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.tombolo.device.simulated.SimulatedMachine;
 import org.tombolo.graph.Op;
 import org.tombolo.nn.Network;
 import org.tombolo.nn.Optimizer;
@@ -34,7 +35,7 @@ public enum Architecture {
 
   /// How large a network is.
   public enum Size {
-    /// As published, or so small a variant as its authors trained; batches of 8 to 32.
+    /// As published, or so small a variant as its authors trained; batches of 4 to 256.
     FULL,
     /// The same structure with the fewest channels and the smallest images that it allows, so that
     /// even the reference computes it.
@@ -64,8 +65,8 @@ public enum Architecture {
     return switch (this) {
       case MLP -> full ? Perceptron.of(32, 784, 512) : Perceptron.of(4, 20, 8);
       case LENET -> LeNet.of(full ? 32 : 2);
-      case RESNET_18 -> full ? ResNet18.of(8, 224, 64, 1000) : ResNet18.of(2, 32, 2, 10);
-      case MOBILENET_V2 -> full ? MobileNetV2.of(8, 224, 1, 1000) : MobileNetV2.of(4, 32, 8, 10);
+      case RESNET_18 -> full ? ResNet18.of(4, 224, 64, 1000) : ResNet18.of(2, 32, 2, 10);
+      case MOBILENET_V2 -> full ? MobileNetV2.of(4, 224, 1, 1000) : MobileNetV2.of(4, 32, 8, 10);
       case LSTM -> full ? LstmClassifier.of(32, 16, 20_000, 128) : LstmClassifier.of(2, 4, 20, 6);
       case BERT -> Transformers.bert(transformer(full));
       case GPT -> Transformers.gpt(transformer(full));
@@ -94,21 +95,23 @@ public enum Architecture {
     };
   }
 
-  /// Why accelerators that it is planned for cannot run an operation; empty where they can. It is
-  /// what makes the case of [#U_NET].
-  public Optional<String> refusal(Op op) {
-    boolean lacks =
-        this == U_NET && (op instanceof Op.ReduceWindow || op instanceof Op.WindowMaxGrad);
-    return lacks ? Optional.of("no windows") : Optional.empty();
-  }
-
-  /// Memory of the accelerators that it is planned for, in bytes, where that makes the case, as for
-  /// [#EMBEDDING]; no limit where empty.
-  public OptionalLong acceleratorBytes(Size size) {
-    if (this != EMBEDDING) {
-      return OptionalLong.empty();
-    }
-    return OptionalLong.of(size == Size.FULL ? 96L << 20 : 14L << 10);
+  /// A machine that makes its case: for [#U_NET] accelerators without windows, for [#EMBEDDING]
+  /// accelerators with less memory than the table takes.
+  ///
+  /// @param devices how many devices it has
+  /// @param size of the network that is planned for
+  public SimulatedMachine machine(int devices, Size size) {
+    SimulatedMachine machine = SimulatedMachine.of(devices);
+    return switch (this) {
+      case U_NET ->
+          machine.refusing(op ->
+              op instanceof Op.ReduceWindow || op instanceof Op.WindowMaxGrad
+                  ? Optional.of("no windows")
+                  : Optional.empty());
+      case EMBEDDING ->
+          machine.withAcceleratorBytes(OptionalLong.of(size == Size.FULL ? 96L << 20 : 14L << 10));
+      case MLP, LENET, RESNET_18, MOBILENET_V2, LSTM, BERT, GPT, MIXTURE_OF_EXPERTS -> machine;
+    };
   }
 
   /// The name on the command line, such as `resnet-18`.
