@@ -67,8 +67,14 @@ record Blueprint(
     PlacementRules rules = PlacementRules.of(original, simple, devices, settled, options);
     PlacementRequest request =
         new PlacementRequest(simple, devices, settled, copies(simple, state, devices), rules);
+    return MemoryFit.of(request, limited -> of(limited, outputs, placer));
+  }
+
+  private static Blueprint of(PlacementRequest request, ByteMeter.Purpose outputs, Placer placer) {
+    List<Device> devices = request.devices();
+    PlanOptions options = request.rules().options();
     Placement placement = placer.place(request);
-    Lowering.Placed lowered = Lowering.place(simple, placement, devices);
+    Lowering.Placed lowered = Lowering.place(request.graph(), placement, devices);
     Regions regions = Regions.of(lowered.graph(), lowered.devices());
     List<Regions.Unit> units = regions.toList();
     List<Executable> executables = new ArrayList<>();
@@ -111,8 +117,7 @@ record Blueprint(
 
   private static Executable compile(Device device, Regions.Placed placed) {
     CompileEvent event =
-        CompileEvent.begin(
-            placed.region().name(), device.info().id(), placed.operations().size());
+        CompileEvent.begin(placed.region().name(), device.info().id(), placed.operations().size());
     Executable executable = device.compile(placed.region());
     event.commit();
     return executable;

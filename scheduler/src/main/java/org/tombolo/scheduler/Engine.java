@@ -98,7 +98,8 @@ public final class Engine implements AutoCloseable {
   /// @param graph what to run
   /// @param state holds a value for each variable of the graph
   /// @param options what the plan has to keep to
-  /// @throws PlacementException if an operation can run nowhere, or not as strict options ask
+  /// @throws PlacementException if an operation can run nowhere, or not as strict options ask, or
+  ///   if nothing was found that keeps to the memory limits
   /// @throws IllegalArgumentException if a variable is not set or has another type, or if the
   ///   options name a device or something of the graph that there is not, or contradict themselves
   /// @throws org.tombolo.device.OutOfDeviceMemoryException if the plan does not fit; the engine

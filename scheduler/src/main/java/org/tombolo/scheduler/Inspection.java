@@ -3,18 +3,15 @@ package org.tombolo.scheduler;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
@@ -80,12 +77,8 @@ final class Inspection {
   }
 
   private String claim() {
-    String ids = plan.devices().stream().map(info -> info.id()).collect(Collectors.joining(", "));
-    return switch (plan.devices().size()) {
-      case 1 -> "everything on " + ids + ", the only device";
-      case 2 -> "least estimated cost of all placements on " + ids;
-      default -> "no move of operations to any one of " + ids + " costs less";
-    };
+    List<String> ids = plan.devices().stream().map(info -> info.id()).toList();
+    return plan.placement().claim(ids);
   }
 
   private List<PlanReport.Device> devices() {
@@ -113,8 +106,7 @@ final class Inspection {
                           ? plan.mirrors().get(node).contains(device)
                           : Objects.equals(plan.homes().get(node), device))
                   .map(node ->
-                      new PlanReport.Held(
-                          ((Op.Variable) node.op()).name(), node.type().bytes()))
+                      new PlanReport.Held(((Op.Variable) node.op()).name(), node.type().bytes()))
                   .toList()));
     }
     return devices;

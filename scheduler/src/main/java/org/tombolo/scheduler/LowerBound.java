@@ -31,13 +31,16 @@ final class LowerBound {
 
   /// The bound, in seconds; empty if nothing is legal.
   static Optional<Double> seconds(PlacementProblem problem) {
-    Optional<Double> largest = Optional.empty();
+    return of(problem).map(PlacementProblem::seconds);
+  }
+
+  /// The bound, in the units of the problem; empty if nothing is legal.
+  static Optional<Long> of(PlacementProblem problem) {
+    Optional<Long> largest = Optional.empty();
     int divisions = 1 << (problem.devices() - 1);
     for (int division = Math.min(1, divisions - 1); division < divisions; division++) {
-      Optional<Double> bound =
-          new LowerBound(problem, 2 * division)
-              .solve()
-              .map(solved -> PlacementProblem.seconds(solved.cost()));
+      Optional<Long> bound =
+          new LowerBound(problem, 2 * division).solve().map(TwoWayCut.Division::cost);
       if (bound.isEmpty()) {
         return bound;
       }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 
@@ -23,8 +24,15 @@ import org.tombolo.graph.Op;
 ///
 /// @param devices index of the device of each node; none for what is wherever it is read
 /// @param seconds estimated cost
+/// @param lowerBound cost that no placement undercuts, by the same estimates
+/// @param memory estimated bytes on each device when most are in use, see [MemoryUse]
 /// @param detours operations that cannot run where they were asked to
-record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detours) {
+record Placement(
+    Map<Node, Integer> devices,
+    double seconds,
+    double lowerBound,
+    List<Long> memory,
+    List<Detour> detours) {
   private static final int MOST_LISTED = 20;
 
   /// An operation that runs where it does because of what devices refuse.
@@ -35,32 +43,87 @@ record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detour
   /// @param reason what that device says
   record Detour(Node node, int home, int refused, String reason) {}
 
-  /// The best placement.
+  /// The best placement; if by the estimate of memory none fits, the one that goes over the limits
+  /// least.
   ///
   /// @throws PlacementException if an operation can run nowhere, or what is asked for leaves no
   ///   choice, or the options are strict and there are detours
   static Placement of(PlacementRequest request) {
     Estimates estimates = new Estimates(request);
     PlacementProblem problem = new PlacementProblem(request, estimates);
+    int[] best =
+        cheapest(problem)
+            .orElseThrow(() ->
+                new PlacementException(
+                    "placement of %s: the devices cannot run every operation:%s"
+                        .formatted(request.graph().name(), refusals(request, estimates)),
+                    "an engine with a device that runs them, such as cpu"));
+    long bound = problem.devices() > 2 ? LowerBound.of(problem).orElseThrow() : problem.cost(best);
+    MemoryUse memory = new MemoryUse(request.graph(), problem);
+    List<Long> limits = request.rules().limits();
+    if (!fits(memory.peaks(best), limits)) {
+      MemorySearch.Found found =
+          MemorySearch.of(problem, memory, best, bound, limits, Placement::cheapest);
+      best = found.homes();
+      bound = found.bound();
+    }
+    return of(request, problem, estimates, best, bound);
+  }
+
+  /// How good it is, in one line.
+  ///
+  /// @param ids of the devices, in order
+  String claim(List<String> ids) {
+    String all = String.join(", ", ids);
+    if (ids.size() == 1) {
+      return "everything on " + all + ", the only device";
+    }
+    return gap() == 0
+        ? "least estimated cost of all placements on " + all
+        : "%.2f %% above the least that any placement on %s could cost, %.3f ms"
+            .formatted(100 * gap(), all, lowerBound * 1e3);
+  }
+
+  /// Whether the memory that it is estimated to take stays within limits.
+  boolean fits(List<Long> limits) {
+    return IntStream.range(0, limits.size()).allMatch(i -> memory.get(i) <= limits.get(i));
+  }
+
+  private static boolean fits(List<MemoryUse.Peak> peaks, List<Long> limits) {
+    return IntStream.range(0, limits.size())
+        .allMatch(device -> peaks.get(device).bytes() <= limits.get(device));
+  }
+
+  /// The cheapest placement that is found for a problem, memory apart; on two devices there is no
+  /// cheaper one. Empty if there is none.
+  private static Optional<int[]> cheapest(PlacementProblem problem) {
     int[] best = null;
     for (int[] start : starts(problem)) {
       int[] end = problem.devices() > 2 ? improved(problem, start) : start;
       best = best == null || problem.cost(end) < problem.cost(best) ? end : best;
     }
-    if (best == null) {
-      throw new PlacementException(
-          "placement of %s: the devices cannot run every operation:%s"
-              .formatted(request.graph().name(), refusals(request, estimates)),
-          "an engine with a device that runs them, such as cpu");
-    }
-    return of(request, problem, estimates, best);
+    return Optional.ofNullable(best);
+  }
+
+  /// The placement that a list of homes stands for, beside the bound that holds without regard to
+  /// memory.
+  ///
+  /// @param homes device of each operation of the problem, in order
+  static Placement of(
+      PlacementRequest request, PlacementProblem problem, Estimates estimates, int[] homes) {
+    return of(request, problem, estimates, homes, LowerBound.of(problem).orElseThrow());
   }
 
   /// The placement that a list of homes stands for.
   ///
   /// @param homes device of each operation of the problem, in order
+  /// @param bound cost that no placement undercuts, in the units of the problem
   static Placement of(
-      PlacementRequest request, PlacementProblem problem, Estimates estimates, int[] homes) {
+      PlacementRequest request,
+      PlacementProblem problem,
+      Estimates estimates,
+      int[] homes,
+      long bound) {
     Map<Node, Integer> placed = new HashMap<>();
     for (int i = 0; i < homes.length; i++) {
       placed.put(problem.nodes().get(i), homes[i]);
@@ -80,7 +143,19 @@ record Placement(Map<Node, Integer> devices, double seconds, List<Detour> detour
                       .collect(Collectors.joining())),
           "a pin to a device that runs them, or options that are not strict");
     }
-    return new Placement(placed, PlacementProblem.seconds(problem.cost(homes)), detours);
+    List<MemoryUse.Peak> peaks = new MemoryUse(request.graph(), problem).peaks(homes);
+    return new Placement(
+        placed,
+        PlacementProblem.seconds(problem.cost(homes)),
+        PlacementProblem.seconds(bound),
+        peaks.stream().map(MemoryUse.Peak::bytes).toList(),
+        detours);
+  }
+
+  /// How much dearer it is than the least that any placement could cost, as a share of that; 0 if
+  /// it is the best there is, infinite if nothing is known.
+  double gap() {
+    return seconds <= lowerBound ? 0 : (seconds - lowerBound) / lowerBound;
   }
 
   private static List<Detour> detours(

@@ -1,12 +1,14 @@
 package org.tombolo.scheduler;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,21 +43,38 @@ final class PlacementProblem {
   /// @param down cost of bringing it down from each device
   /// @param up cost of bringing it up to each device, or of having it there
   record Crossing(
-      int maker, Set<Integer> readers, boolean fetched, List<Long> down, List<Long> up) {}
+      int maker, Set<Integer> readers, boolean fetched, List<Long> down, List<Long> up) {
+
+    /// A price for having something on the devices of some operations.
+    ///
+    /// @param perByte price of a byte on each device
+    static Crossing price(int[] users, long bytes, double[] perByte) {
+      Set<Integer> readers = new TreeSet<>();
+      for (int user : users) {
+        readers.add(user);
+      }
+      List<Long> prices =
+          Arrays.stream(perByte).mapToObj(price -> (long) Math.floor(price * bytes)).toList();
+      return new Crossing(-1, readers, false, prices, prices);
+    }
+  }
 
   private final PlacementRequest request;
   private final int devices;
-  private final List<Node> nodes = new ArrayList<>();
-  private final Map<Node, Integer> numbers = new HashMap<>();
-  private final List<long[]> costs = new ArrayList<>();
-  private final List<Crossing> crossings = new ArrayList<>();
-  private final List<int[]> ties = new ArrayList<>();
+  private final List<Node> nodes;
+  private final Map<Node, Integer> numbers;
+  private final List<long[]> costs;
+  private final List<Crossing> crossings;
+  private final List<int[]> ties;
+
+  /// The operations that read a node, themselves or through what is made where it is read.
+  private final Map<Node, Set<Integer>> readers;
 
   /// What the host gets anyway: outputs, and what branches are decided by.
   private final Set<Node> fetched;
 
   /// Variables that are wherever they are read, with the seconds that bringing them there costs.
-  private final Map<Node, double[]> mirrored = new HashMap<>();
+  private final Map<Node, double[]> mirrored;
 
   /// Operations that are repeated wherever they are read, with the seconds that making them costs.
   private final Map<Node, double[]> replicas;
@@ -64,6 +83,13 @@ final class PlacementProblem {
   PlacementProblem(PlacementRequest request, Estimates estimates) {
     this.request = request;
     this.devices = request.devices().size();
+    this.nodes = new ArrayList<>();
+    this.numbers = new HashMap<>();
+    this.costs = new ArrayList<>();
+    this.crossings = new ArrayList<>();
+    this.ties = new ArrayList<>();
+    this.readers = new HashMap<>();
+    this.mirrored = new HashMap<>();
     Graph graph = request.graph();
     this.fetched = fetched(graph);
     Set<Node> bound = new HashSet<>(fetched);
@@ -167,11 +193,42 @@ final class PlacementProblem {
     }
   }
 
+  private PlacementProblem(PlacementProblem base, List<long[]> costs, List<Crossing> crossings) {
+    this.request = base.request;
+    this.devices = base.devices;
+    this.nodes = base.nodes;
+    this.numbers = base.numbers;
+    this.costs = costs;
+    this.crossings = crossings;
+    this.ties = base.ties;
+    this.readers = base.readers;
+    this.mirrored = base.mirrored;
+    this.replicas = base.replicas;
+    this.fetched = base.fetched;
+  }
+
+  /// The same problem with less choice and more to pay.
+  ///
+  /// @param allowed devices that each operation may be on, as bits
+  /// @param more prices on top
+  PlacementProblem with(long[] allowed, List<Crossing> more) {
+    List<long[]> fewer = new ArrayList<>();
+    for (int i = 0; i < costs.size(); i++) {
+      long[] cost = costs.get(i).clone();
+      for (int device = 0; device < devices; device++) {
+        cost[device] = (allowed[i] >> device & 1) == 1 ? cost[device] : IMPOSSIBLE;
+      }
+      fewer.add(cost);
+    }
+    List<Crossing> all = new ArrayList<>(crossings);
+    all.addAll(more);
+    return new PlacementProblem(this, fewer, all);
+  }
+
   private void addCrossings(Graph graph) {
-    Map<Node, Set<Integer>> readers = new HashMap<>();
     for (Node node : graph.nodes().reversed()) {
       Set<Integer> users =
-          numbers.containsKey(node) ? Set.of(number(node)) : readers.getOrDefault(node, Set.of());
+          numbers.containsKey(node) ? Set.of(numberOf(node)) : readers.getOrDefault(node, Set.of());
       for (Node operand : ControlRun.moved(node)) {
         readers.computeIfAbsent(operand, _ -> new TreeSet<>()).addAll(users);
       }
@@ -225,14 +282,14 @@ final class PlacementProblem {
       }
     }
     pins.forEach((node, pin) -> {
-      if (numbers.containsKey(node) && cost(number(node), pin.device()) != IMPOSSIBLE) {
+      if (numbers.containsKey(node) && cost(numberOf(node), pin.device()) != IMPOSSIBLE) {
         hold(node, pin.device());
       }
     });
   }
 
   private void hold(Node node, int home) {
-    long[] cost = costs.get(number(node));
+    long[] cost = costs.get(numberOf(node));
     for (int device = 0; device < cost.length; device++) {
       cost[device] = device == home ? cost[device] : IMPOSSIBLE;
     }
@@ -240,11 +297,11 @@ final class PlacementProblem {
 
   private void tie(Node a, Node b) {
     if (a != b) {
-      ties.add(new int[] {number(a), number(b)});
+      ties.add(new int[] {numberOf(a), numberOf(b)});
     }
   }
 
-  private int number(Node node) {
+  private int numberOf(Node node) {
     return Objects.requireNonNull(numbers.get(node));
   }
 
@@ -260,6 +317,16 @@ final class PlacementProblem {
   /// The operations, by number.
   List<Node> nodes() {
     return nodes;
+  }
+
+  /// The number of a node; empty if it is on no device of its own.
+  Optional<Integer> number(Node node) {
+    return Optional.ofNullable(numbers.get(node));
+  }
+
+  /// The operations that read a node on their device, themselves or through what is made there.
+  Set<Integer> readers(Node node) {
+    return readers.getOrDefault(node, Set.of());
   }
 
   /// How many devices there are.

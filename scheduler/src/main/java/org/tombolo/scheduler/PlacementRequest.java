@@ -49,6 +49,15 @@ record PlacementRequest(
     return new PlacementRequest(graph, devices, homes, copies, rules);
   }
 
+  /// The same request with other limits.
+  ///
+  /// @param limits most bytes on each device, as [MemoryUse] counts
+  PlacementRequest limited(List<Long> limits) {
+    PlacementRules other =
+        new PlacementRules(rules.pins(), rules.groups(), limits, rules.options());
+    return new PlacementRequest(graph, devices, homes, copies, other);
+  }
+
   /// The id of a device.
   String id(int device) {
     return devices.get(device).info().id();

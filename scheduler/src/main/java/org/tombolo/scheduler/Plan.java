@@ -329,8 +329,8 @@ public final class Plan implements AutoCloseable {
     return new LinkedHashMap<>(replay.inputs());
   }
 
-  /// What the plan does in one run and why: where each operation runs, what is moved, what memory is
-  /// used, and when. Makes text, JSON and a page.
+  /// What the plan does in one run and why: where each operation runs, what is moved, what memory
+  /// is used, and when. Makes text, JSON and a page.
   public PlanReport report() {
     return Inspection.of(blueprint, statistics().memory());
   }

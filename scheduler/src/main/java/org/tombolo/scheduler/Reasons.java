@@ -37,10 +37,7 @@ final class Reasons {
 
   /// What was decided for operations that stay together.
   private record Decision(
-      Reason reason,
-      Optional<String> by,
-      double seconds,
-      List<PlanReport.Other> others) {}
+      Reason reason, Optional<String> by, double seconds, List<PlanReport.Other> others) {}
 
   private Reasons(Blueprint plan) {
     this.plan = plan;

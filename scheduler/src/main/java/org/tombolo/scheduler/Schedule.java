@@ -200,13 +200,19 @@ final class Schedule {
     };
   }
 
-  /// Bytes of the variables of a device.
+  /// Bytes of the variables of a device: those at home there, and those without a home that are
+  /// read there.
   long stateBytes(int device) {
+    Set<Node> held = new HashSet<>();
+    for (Task task : tasks) {
+      for (Cell cell : task.reads) {
+        if (cell.device() == device && isResident(cell)) {
+          held.add(cell.value());
+        }
+      }
+    }
     return graph.variables().stream()
-        .filter(node ->
-            devices.containsKey(node)
-                ? home(node) == device
-                : readers.containsKey(new Cell(node, device)))
+        .filter(node -> devices.containsKey(node) ? home(node) == device : held.contains(node))
         .mapToLong(node -> node.type().bytes())
         .sum();
   }

@@ -120,7 +120,12 @@ final class TaskTrace {
               .collect(Collectors.joining(" "));
       all.add(
           new Label(
-              lower(task.kind()), task.name(), task.device(), lower(task.lane()), task.bytes(), sources));
+              lower(task.kind()),
+              task.name(),
+              task.device(),
+              lower(task.lane()),
+              task.bytes(),
+              sources));
       task.writes().forEach(value -> makers.put(value, task));
     }
     return all;

@@ -40,9 +40,7 @@ final class TransferBounds {
                 Optional<Schedule.Cell> condition) -> {
           ControlRun run = ControlRun.of(control.outputs().getFirst());
           int kept = run.operands().size() - ControlRun.moved(control.outputs().getFirst()).size();
-          control.operands().stream()
-              .skip(kept)
-              .forEach(value -> need(value, control.device()));
+          control.operands().stream().skip(kept).forEach(value -> need(value, control.device()));
           condition.ifPresent(cell -> results.add(cell.value()));
         }
         case Schedule.Action.Upload _,

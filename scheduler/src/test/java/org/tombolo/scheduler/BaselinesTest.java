@@ -134,8 +134,8 @@ class BaselinesTest {
     int compared = 0;
     for (int round = 0; round < 300; round++) {
       SplittableRandom random = new SplittableRandom(SEED + round);
-      List<Device> devices = PlacementProofTest.devices(random, 2 + round % 2);
-      Graph graph = PlacementProofTest.graph(random, random.nextInt(2, 10));
+      List<Device> devices = RandomPlacements.devices(random, 2 + round % 2);
+      Graph graph = RandomPlacements.graph(random, random.nextInt(2, 10));
       PlacementRequest request = PlacementRequest.plain(graph, devices, Map.of());
       PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
       if (problem.groups().size() > 10 || PlacementProofTest.exhaustive(problem) < 0) {

@@ -75,7 +75,10 @@ final class Browser {
     Path out = folder.resolve("out");
     Path log = folder.resolve("log");
     Process process =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(log.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(log.toFile())
+            .start();
     if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
       throw new AssertionError("Chromium has not ended: " + Files.readString(log));

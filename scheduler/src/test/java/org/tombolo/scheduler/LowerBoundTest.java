@@ -23,8 +23,8 @@ class LowerBoundTest {
     double ratios = 0;
     for (int round = 0; round < 250; round++) {
       SplittableRandom random = new SplittableRandom(SEED + 7919L * devices + round);
-      List<Device> machine = PlacementProofTest.devices(random, devices);
-      Graph graph = PlacementProofTest.graph(random, random.nextInt(2, 10));
+      List<Device> machine = RandomPlacements.devices(random, devices);
+      Graph graph = RandomPlacements.graph(random, random.nextInt(2, 10));
       PlacementRequest request = PlacementRequest.plain(graph, machine, Map.of());
       PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
       if (problem.groups().size() > 9) {

@@ -85,7 +85,9 @@ class PlanPageTest {
         count(dom, "class=\"residence "),
         "places in arenas");
     assertEquals(
-        Math.min(250, report.operations().size()), count(dom, "class=\"number\">\\d+</td><td>[^<]*</td><td>[^<]*</td><td>"), "rows");
+        Math.min(250, report.operations().size()),
+        count(dom, "class=\"number\">\\d+</td><td>[^<]*</td><td>[^<]*</td><td>"),
+        "rows");
   }
 
   /// Checks that a picture shows boxes in the colours of both devices.
@@ -120,7 +122,9 @@ class PlanPageTest {
     String dom = browser.load(report.html(), "#light");
     System.out.printf(
         "page of %,d operations: %,d KB, loaded in %.1f s%n",
-        report.operations().size(), report.html().length() / 1024, (System.nanoTime() - start) / 1e9);
+        report.operations().size(),
+        report.html().length() / 1024,
+        (System.nanoTime() - start) / 1e9);
     assertShows(report, dom);
     assertColourful(browser.picture(report.html(), "#dark"), 0x4fa8ec, 0xf0a63a);
   }
@@ -187,7 +191,10 @@ class PlanPageTest {
       assertTrue(dom.contains("data-errors=\"0\""), dom.substring(0, 300));
       assertEquals(3, count(dom, "<option "), "plans");
       PlanReport.Task loop =
-          report.tasks().stream().filter(task -> !task.inside().isEmpty()).findFirst().orElseThrow();
+          report.tasks().stream()
+              .filter(task -> !task.inside().isEmpty())
+              .findFirst()
+              .orElseThrow();
       assertEquals("at each trip", loop.inside().get(1).when());
       assertEquals(loop.inside().get(1).plan().tasks().size(), count(dom, "class=\"bar "), "bars");
     }

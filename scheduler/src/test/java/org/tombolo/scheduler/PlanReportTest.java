@@ -87,9 +87,7 @@ class PlanReportTest {
     Graph graph = SamplePlans.training("net", 3, 5);
     PlanReport pinned =
         report(
-            graph,
-            SamplePlans.devices(),
-            PlanOptions.defaults().withPin("layer1", "simulated:1"));
+            graph, SamplePlans.devices(), PlanOptions.defaults().withPin("layer1", "simulated:1"));
     PlanReport.Operation dot = operation(pinned, "layer1/dot");
     assertEquals(Optional.of("simulated:1"), dot.device());
     assertEquals("pinned by \"layer1\"", dot.why().words());
@@ -135,11 +133,9 @@ class PlanReportTest {
             g.build(), List.of(plain, claims), PlanOptions.defaults().withPin("y", "simulated:0"));
     List<PlanReport.Operation> parts =
         report.operations().stream().filter(it -> it.why().partOf().isPresent()).toList();
-    boolean claimed =
-        report.operations().stream().anyMatch(it -> it.kind().contains("softmax"));
+    boolean claimed = report.operations().stream().anyMatch(it -> it.kind().contains("softmax"));
     assertEquals(claimed, parts.isEmpty(), report.text());
-    parts.forEach(
-        part -> assertEquals("softmax: f32[4,8]", part.why().partOf().orElseThrow()));
+    parts.forEach(part -> assertEquals("softmax: f32[4,8]", part.why().partOf().orElseThrow()));
   }
 
   /// Elsewhere, as the report says, against the cost of the whole placement with the group moved.
@@ -152,8 +148,7 @@ class PlanReportTest {
       if (round % 3 == 0) {
         devices.add(SimulatedDevice.of("simulated:2", 1 << 28));
       }
-      Graph graph =
-          SamplePlans.training("net", random.nextInt(1, 5), random.nextInt(1, 4));
+      Graph graph = SamplePlans.training("net", random.nextInt(1, 5), random.nextInt(1, 4));
       try (Engine engine = Engine.of(devices);
           State state = engine.newState()) {
         SamplePlans.fill(state, graph);
@@ -176,8 +171,7 @@ class PlanReportTest {
         problem
             .groups()
             .forEach(
-                group ->
-                    group.forEach(number -> groups.put(problem.nodes().get(number), group)));
+                group -> group.forEach(number -> groups.put(problem.nodes().get(number), group)));
         for (Node node : plan.graph().nodes()) {
           Node origin = plan.origins().get(node);
           List<Integer> group = groups.get(origin);
@@ -191,8 +185,7 @@ class PlanReportTest {
             if (other.refusal().isPresent()) {
               assertEquals(PlacementProblem.IMPOSSIBLE, problem.cost(group, target));
             } else {
-              double more =
-                  PlacementProblem.seconds(problem.cost(moved) - problem.cost(homes));
+              double more = PlacementProblem.seconds(problem.cost(moved) - problem.cost(homes));
               assertEquals(
                   more,
                   other.seconds().orElseThrow(),

@@ -36,8 +36,7 @@ final class SamplePlans {
                         ? Optional.of("no tanh")
                         : Optional.empty());
     SimulatedDevice slow =
-        SimulatedDevice.of("simulated:1", 1 << 28)
-            .withSpeed(new DeviceInfo.Speed(1e9, 1e9, 1e-6));
+        SimulatedDevice.of("simulated:1", 1 << 28).withSpeed(new DeviceInfo.Speed(1e9, 1e9, 1e-6));
     return List.of(fast, slow);
   }
 
@@ -89,8 +88,7 @@ final class SamplePlans {
   static void fill(State state, Graph graph) {
     for (Node node : graph.variables()) {
       state.set(
-          ((Op.Variable) node.op()).name(),
-          Tensor.filled(node.type(), i -> 0.1 * Math.sin(i + 1)));
+          ((Op.Variable) node.op()).name(), Tensor.filled(node.type(), i -> 0.1 * Math.sin(i + 1)));
     }
   }
 }

@@ -137,8 +137,7 @@ class TraceTest {
             regions + 1,
             spans.stream().filter(it -> it.get("args").has("operations")).count(),
             "compiled");
-        assertTrue(
-            spans.stream().anyMatch(it -> it.get("name").asText().equals("end of a run")));
+        assertTrue(spans.stream().anyMatch(it -> it.get("name").asText().equals("end of a run")));
         Map<Integer, PlanReport.Task> makers = new HashMap<>();
         report.tasks().forEach(task -> task.writes().forEach(value -> makers.put(value, task)));
         long moved =
@@ -153,7 +152,8 @@ class TraceTest {
         assertTrue(moved > 0);
         assertEquals(3 * moved, assertPaired(events), "arrows");
         assertEquals(
-            2, phase(events, "M").stream().filter(it -> it.toString().contains("simulated:")).count());
+            2,
+            phase(events, "M").stream().filter(it -> it.toString().contains("simulated:")).count());
       }
     }
   }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// Writes maps, lists, records, strings, numbers, truth values and constants of enumerations as JSON
-/// (RFC 8259).
+/// Writes maps, lists, records, strings, numbers, truth values and constants of enumerations as
+/// JSON (RFC 8259).
 ///
 /// A record becomes an object with a field for each component; absent [Optional]s become no field
 /// at all. Numbers that JSON does not know become `null`. Constants are written in lower case, and

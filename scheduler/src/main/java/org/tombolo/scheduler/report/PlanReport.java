@@ -55,8 +55,8 @@ public record PlanReport(
   /// @param model name that its vendor gives it
   /// @param stateBytes variables, which other plans may share
   /// @param constantBytes constants
-  /// @param inputBytes memory for inputs, as many times as runs may be under way at once; none where
-  ///   they lie among the other values
+  /// @param inputBytes memory for inputs, as many times as runs may be under way at once; none
+  ///   where they lie among the other values
   /// @param arenaBytes memory for the values of a run, those inside branches and loops among them
   /// @param liveBytes largest sum of values that live at once, which no arena can undercut
   /// @param residences who lives in the arena, without those inside branches and loops
@@ -106,7 +106,8 @@ public record PlanReport(
   /// @param operands ids of its operands
   /// @param device where it runs; none for inputs, which go where they are read, and for variables
   ///   that are on several devices
-  /// @param tasks indices of the tasks that compute it; none where it is a change of name or is held
+  /// @param tasks indices of the tasks that compute it; none where it is a change of name or is
+  ///   held
   /// @param why reason for the device
   public record Operation(
       int id,
@@ -134,7 +135,8 @@ public record PlanReport(
   /// Why an operation runs where it does.
   ///
   /// @param reason what decided
-  /// @param by what decided if somebody did: the name that is pinned, or the variable that is settled
+  /// @param by what decided if somebody did: the name that is pinned, or the variable that is
+  ///   settled
   /// @param partOf the composite that it is a part of, which was placed as a whole; none if it was
   ///   placed itself
   /// @param seconds estimated time of what was placed, on its device
@@ -192,8 +194,8 @@ public record PlanReport(
 
   /// What another device offered for an operation.
   ///
-  /// The seconds are differences: what the plan would cost more if the operation ran there, with all
-  /// that has to stay on one device with it, and everything else stayed where it is.
+  /// The seconds are differences: what the plan would cost more if the operation ran there, with
+  /// all that has to stay on one device with it, and everything else stayed where it is.
   ///
   /// @param device which one
   /// @param refusal why it cannot; then there are no seconds
@@ -307,7 +309,8 @@ public record PlanReport(
   /// @param plan what it does each time; memory is counted in the plan around it
   public record Inner(String when, PlanReport plan) {}
 
-  /// Bytes of one kind that a run moves over the bridge; those inside branches and loops come on top.
+  /// Bytes of one kind that a run moves over the bridge; those inside branches and loops come on
+  /// top.
   ///
   /// @param from id of a device, or [ByteMeter#HOST]
   /// @param to id of a device, or [ByteMeter#HOST]

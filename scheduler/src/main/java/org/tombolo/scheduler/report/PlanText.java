@@ -60,8 +60,7 @@ final class PlanText {
         List<PlanReport.Traffic> traffic = inner.plan().traffic();
         String deeper = indent + "      ";
         String all = traffic.stream().map(PlanText::moved).collect(Collectors.joining("; "));
-        line(
-            "%s%s, moves %s:".formatted(deeper, inner.when(), all.isEmpty() ? "nothing" : all));
+        line("%s%s, moves %s:".formatted(deeper, inner.when(), all.isEmpty() ? "nothing" : all));
         tasks(inner.plan(), deeper);
       }
     }

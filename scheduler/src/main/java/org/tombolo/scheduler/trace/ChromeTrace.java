@@ -50,7 +50,10 @@ final class ChromeTrace {
 
   static void write(List<RecordedEvent> events, Writer out) throws IOException {
     Instant first =
-        events.stream().map(RecordedEvent::getStartTime).min(Comparator.naturalOrder()).orElse(Instant.EPOCH);
+        events.stream()
+            .map(RecordedEvent::getStartTime)
+            .min(Comparator.naturalOrder())
+            .orElse(Instant.EPOCH);
     ChromeTrace trace = new ChromeTrace(first);
     trace.addAll(events);
     out.write("{\"displayTimeUnit\":\"ns\",\"otherData\":");
@@ -123,7 +126,12 @@ final class ChromeTrace {
   }
 
   private void addSpan(
-      String name, int process, int lane, Instant start, Instant end, Map<String, Object> arguments) {
+      String name,
+      int process,
+      int lane,
+      Instant start,
+      Instant end,
+      Map<String, Object> arguments) {
     Map<String, Object> event = event("X", name, process, lane);
     event.put("ts", micros(start));
     event.put("dur", Duration.between(start, end).toNanos() / 1e3);
@@ -144,20 +152,26 @@ final class ChromeTrace {
               end,
               Map.of());
       case WaitEvent.NAME ->
-          addSpan(event.getString("reason"), HOST, HOST_LANES.indexOf("waits"), start, end, Map.of());
+          addSpan(
+              event.getString("reason"), HOST, HOST_LANES.indexOf("waits"), start, end, Map.of());
       case CompileEvent.NAME -> {
         Map<String, Object> arguments = new LinkedHashMap<>();
         arguments.put("device", event.getString("device"));
         arguments.put("operations", event.getInt("operations"));
         addSpan(
-            event.getString("what"), HOST, HOST_LANES.indexOf("compilation"), start, end, arguments);
+            event.getString("what"),
+            HOST,
+            HOST_LANES.indexOf("compilation"),
+            start,
+            end,
+            arguments);
       }
       default -> {}
     }
   }
 
-  /// Whether a run lies within those of its lane that have not ended, or after them; runs come in the
-  /// order in which they start.
+  /// Whether a run lies within those of its lane that have not ended, or after them; runs come in
+  /// the order in which they start.
   private boolean nests(Instant start, Instant end) {
     while (!underWay.isEmpty() && !underWay.peek().isAfter(start)) {
       underWay.pop();
@@ -190,13 +204,15 @@ final class ChromeTrace {
   private void addFlows(LaneSpan span, Map<Place, LaneSpan> places) {
     RecordedEvent task = span.event();
     for (String index : task.getString("sources").split(" ")) {
-      LaneSpan source = index.isEmpty() ? null : places.get(Place.of(task, Integer.parseInt(index)));
+      LaneSpan source =
+          index.isEmpty() ? null : places.get(Place.of(task, Integer.parseInt(index)));
       if (source != null) {
         flows++;
         Instant middle =
             source.start().plus(Duration.between(source.start(), source.end()).dividedBy(2));
         out.add(flow("s", source.event(), middle));
-        Map<String, Object> end = flow("f", task, middle.isAfter(span.start()) ? middle : span.start());
+        Map<String, Object> end =
+            flow("f", task, middle.isAfter(span.start()) ? middle : span.start());
         end.put("bp", "e");
         out.add(end);
       }

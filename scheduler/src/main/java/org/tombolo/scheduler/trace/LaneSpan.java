@@ -9,8 +9,8 @@ import java.util.Map;
 import jdk.jfr.consumer.RecordedEvent;
 import org.jspecify.annotations.Nullable;
 
-/// When a task had its queue to itself. A queue does one thing at a time, in the order in which it is
-/// handed over, so a task starts when it has been handed over and the one before it has ended.
+/// When a task had its queue to itself. A queue does one thing at a time, in the order in which it
+/// is handed over, so a task starts when it has been handed over and the one before it has ended.
 ///
 /// Branches and loops contain the tasks inside, which the same queue does meanwhile.
 record LaneSpan(RecordedEvent event, Instant start, Instant end) {

@@ -46,8 +46,8 @@ public final class Trace implements AutoCloseable {
   /// Stops recording, if that was not done before, and writes what happened in the format of
   /// Chrome's trace viewer, which <https://ui.perfetto.dev> shows as well.
   ///
-  /// Each device is a process with a lane for each of its queues; the host has one for runs, one for
-  /// its waits and one for compilation. Arrows lead from where a value comes from, over its
+  /// Each device is a process with a lane for each of its queues; the host has one for runs, one
+  /// for its waits and one for compilation. Arrows lead from where a value comes from, over its
   /// transfers, to where it is read.
   ///
   /// @throws IOException if a file cannot be written
@@ -76,7 +76,8 @@ public final class Trace implements AutoCloseable {
       }
     }
     List<RunTimes> times = new ArrayList<>();
-    runs.forEach((number, run) -> times.add(RunTimes.of(run, tasks.getOrDefault(number, List.of()))));
+    runs.forEach(
+        (number, run) -> times.add(RunTimes.of(run, tasks.getOrDefault(number, List.of()))));
     return times;
   }
 

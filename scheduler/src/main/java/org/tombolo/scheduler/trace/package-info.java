@@ -1,5 +1,5 @@
-/// What happens while plans are made and run: events of the Java Flight Recorder, and traces made of
-/// them.
+/// What happens while plans are made and run: events of the Java Flight Recorder, and traces made
+/// of them.
 @NullMarked
 package org.tombolo.scheduler.trace;
 

@@ -12,7 +12,11 @@ import org.junit.jupiter.api.Test;
 class JsonTest {
   /// Everything that a report is made of.
   public record Sample(
-      String name, Colour colour, Optional<String> there, Optional<String> gone, OptionalDouble x) {}
+      String name,
+      Colour colour,
+      Optional<String> there,
+      Optional<String> gone,
+      OptionalDouble x) {}
 
   /// A constant.
   public enum Colour {

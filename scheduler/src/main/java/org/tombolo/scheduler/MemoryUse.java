@@ -1,0 +1,131 @@
+package org.tombolo.scheduler;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
+
+/// How much memory a placement takes on each device, by an estimate that is made before regions and
+/// their order are known.
+///
+/// Variables count with all their bytes on each device that has them, inputs and constants on each
+/// device that reads them, the whole run long. Every other value counts from the operation that
+/// makes it to its last reader, in the order in which the graph was written, on the device that
+/// makes it and on each that reads it. Movement takes no memory: what reads it reads what it moves.
+/// Too much is counted where operations are fused and values never written to memory; too little
+/// where movement has to be copied, and for what branches and loops hold inside. So this chooses
+/// between placements, and the plan that comes of one is measured exactly.
+final class MemoryUse {
+  /// Something in memory for a while.
+  ///
+  /// @param users operations on whose devices it is
+  /// @param from first operation of the graph, by position, that runs while it is there
+  /// @param to last one
+  @SuppressWarnings("ArrayRecordComponent")
+  record Tenant(int[] users, long bytes, int from, int to) {}
+
+  private final int devices;
+  private final int steps;
+  private final List<Tenant> tenants = new ArrayList<>();
+
+  MemoryUse(Graph graph, PlacementProblem problem) {
+    this.devices = problem.devices();
+    this.steps = Math.max(1, graph.nodes().size());
+    Map<Node, TreeSet<Integer>> users = new HashMap<>();
+    Map<Node, Integer> ends = new HashMap<>();
+    for (Node node : graph.nodes().reversed()) {
+      TreeSet<Integer> own = users.computeIfAbsent(node, _ -> new TreeSet<>());
+      own.addAll(problem.readers(node));
+      problem.number(node).ifPresent(own::add);
+      int end = Math.max(ends.getOrDefault(node, 0), graph.position(node));
+      ends.put(node, end);
+      for (Node operand : node.inputs()) {
+        ends.merge(operand, isMoved(node) ? end : graph.position(node), Math::max);
+        if (isMoved(node)) {
+          users.computeIfAbsent(operand, _ -> new TreeSet<>()).addAll(own);
+        }
+      }
+    }
+    for (Node node : graph.nodes()) {
+      int[] own =
+          Objects.requireNonNull(users.get(node)).stream().mapToInt(Integer::intValue).toArray();
+      boolean counts = !isMoved(node) && !(node.op() instanceof Op.Iota);
+      if (counts && own.length > 0 && node.type().bytes() > 0) {
+        boolean isKept =
+            switch (node.op()) {
+              case Op.Input _, Op.Variable _, Op.Constant _ -> true;
+              default -> false;
+            };
+        int from = isKept ? 0 : graph.position(node);
+        int to = isKept ? steps - 1 : Objects.requireNonNull(ends.get(node));
+        tenants.add(new Tenant(own, node.type().bytes(), from, to));
+      }
+    }
+  }
+
+  /// Whether a node only gives what it reads another name or place.
+  private static boolean isMoved(Node node) {
+    return Movement.is(node) || node.op() instanceof Op.Assign;
+  }
+
+  /// When most memory is in use, and how much.
+  ///
+  /// @param step position of an operation of the graph
+  record Peak(int step, long bytes) {}
+
+  /// The peak of each device.
+  ///
+  /// @param homes device of each operation of the problem
+  List<Peak> peaks(int[] homes) {
+    long[][] changes = new long[devices][steps + 1];
+    for (Tenant tenant : tenants) {
+      for (long places = places(tenant, homes); places != 0; places &= places - 1) {
+        long[] ofDevice = changes[Long.numberOfTrailingZeros(places)];
+        ofDevice[tenant.from()] += tenant.bytes();
+        ofDevice[tenant.to() + 1] -= tenant.bytes();
+      }
+    }
+    return Arrays.stream(changes).map(MemoryUse::peak).toList();
+  }
+
+  private static Peak peak(long[] changes) {
+    long bytes = 0;
+    Peak peak = new Peak(0, 0);
+    for (int step = 0; step < changes.length; step++) {
+      bytes += changes[step];
+      if (bytes > peak.bytes()) {
+        peak = new Peak(step, bytes);
+      }
+    }
+    return peak;
+  }
+
+  private static long places(Tenant tenant, int[] homes) {
+    long places = 0;
+    for (int user : tenant.users()) {
+      places |= 1L << homes[user];
+    }
+    return places;
+  }
+
+  /// Bytes on a device at one step.
+  long bytes(int[] homes, int device, int step) {
+    long bytes = 0;
+    for (Tenant tenant : tenants) {
+      boolean isThere = tenant.from() <= step && step <= tenant.to();
+      bytes += isThere && (places(tenant, homes) >> device & 1) == 1 ? tenant.bytes() : 0;
+    }
+    return bytes;
+  }
+
+  /// What there is to count.
+  List<Tenant> tenants() {
+    return tenants;
+  }
+}
