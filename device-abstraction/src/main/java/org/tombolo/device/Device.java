@@ -46,6 +46,12 @@ public interface Device extends AutoCloseable {
   /// The way between host memory and the memory of this device.
   Link hostLink();
 
+  /// Whether the device is lost for good: it answers nothing any more, and what lay on it is gone.
+  /// Who used it closes what is left and goes on with other devices.
+  default boolean isLost() {
+    return false;
+  }
+
   /// Anything a driver offers beyond this interface; empty if it does not. Known are [Limitations]
   /// and [ByteMeter].
   default <T> Optional<T> extension(Class<T> kind) {

@@ -303,6 +303,7 @@ public final class Trainer implements AutoCloseable {
     requireFits(data);
     TensorType features = data.features(batch);
     TensorType labels = data.labels(batch);
+    dropUnusable(trainingPlans);
     return trainingPlans.computeIfAbsent(
         features + " " + labels,
         key ->
@@ -312,6 +313,7 @@ public final class Trainer implements AutoCloseable {
 
   /// A plan for another use than training. The one that was not used for longest makes room.
   private Plan plan(String key, Supplier<Graph> graph) {
+    dropUnusable(plans);
     Plan known = plans.get(key);
     if (known != null) {
       return known;
@@ -324,6 +326,17 @@ public final class Trainer implements AutoCloseable {
     Plan plan = engine.compile(graph.get(), state());
     plans.put(key, plan);
     return plan;
+  }
+
+  /// Forgets plans for devices that are lost, so that they are made anew for those that are left.
+  private static void dropUnusable(Map<String, Plan> plans) {
+    plans.values().removeIf(plan -> {
+      boolean unusable = !plan.isUsable();
+      if (unusable) {
+        plan.close();
+      }
+      return unusable;
+    });
   }
 
   private void requireFits(DataSet data) {

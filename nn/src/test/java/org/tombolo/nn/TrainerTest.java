@@ -28,6 +28,7 @@ import org.tombolo.graph.TensorType;
 import org.tombolo.nn.data.DataException;
 import org.tombolo.nn.data.DataSet;
 import org.tombolo.scheduler.Engine;
+import org.tombolo.scheduler.RunException;
 
 /// Training on the simulated device, which computes by the reference.
 class TrainerTest {
@@ -321,6 +322,35 @@ class TrainerTest {
       assertEquals(new Outcome.Completed(), history.outcome());
       assertEquals(20, trainer.steps());
     }
+  }
+
+  @Test
+  void aLostDeviceIsReplacedFromTheLastCheckpoint() {
+    Path file = folder.resolve("spots.safetensors");
+    History undisturbed;
+    int launches;
+    try (Trainer trainer = trainer()) {
+      undisturbed = trainer.fit(train, fit(4));
+      launches = trainer.trainingPlan(train, 16).statistics().launches();
+    }
+    FaultPlan loss = FaultPlan.at(FaultPlan.Kind.LOSE_DEVICE, 12 * launches); // of 20 steps
+    List<SimulatedDevice> devices =
+        List.of(
+            SimulatedDevice.of("simulated:0", 1 << 26).withFaults(loss),
+            SimulatedDevice.of("simulated:1", 1 << 26));
+    try (Engine pair = Engine.of(devices);
+        Trainer trainer =
+            Spots.model().on(pair).optimizer(Optimizer.Adam.withRate(0.02)).seed(7)) {
+      Fit fit = fit(4).checkpoint(file);
+      RunException e = assertThrows(RunException.class, () -> trainer.fit(train, fit));
+      assertEquals("simulated:0", e.device());
+      assertTrue(file.toFile().exists());
+      History resumed = trainer.fit(train, fit.resume(true));
+      assertEquals(new Outcome.Completed(), resumed.outcome());
+      assertTrue(resumed.epochs().size() < 4, resumed.epochs().size() + " epochs anew");
+      assertEquals(undisturbed.last().loss(), resumed.last().loss());
+    }
+    devices.forEach(device -> assertEquals(0, device.allocatedBytes()));
   }
 
   @Test

@@ -324,6 +324,12 @@ final class OpenClDevice implements Device {
         : Optional.empty();
   }
 
+  /// Whether a queue is broken, after which no runtime keeps any promise.
+  @Override
+  public boolean isLost() {
+    return queues.values().stream().anyMatch(OpenClQueue::isBroken);
+  }
+
   @Override
   public void close() {
     lock.lock();

@@ -54,7 +54,7 @@ final class OpenClQueue implements Queue {
   private long last;
   private long done;
   private long flushed;
-  private @Nullable DeviceException failure;
+  private volatile @Nullable DeviceException failure;
 
   /// A copy between host and device that is under way.
   ///
@@ -322,6 +322,11 @@ final class OpenClQueue implements Queue {
       OpenClErrors.check(device.info().id(), "flush", Commands.flush(address));
       flushed = last;
     }
+  }
+
+  /// Whether a command failed after it was handed over.
+  boolean isBroken() {
+    return failure != null;
   }
 
   /// Why a command failed, or null if it did not or has not yet.

@@ -21,6 +21,7 @@ final class ControlReplay implements AutoCloseable {
   private final ControlFlow flow;
   private final Engine engine;
   private final Device device;
+  private final List<Device> devices;
   private final List<Replay> parts = new ArrayList<>();
 
   /// Memory of carried values that nobody else wants, and of rows; null if there are none.
@@ -31,8 +32,9 @@ final class ControlReplay implements AutoCloseable {
 
   private final List<Row> rows = new ArrayList<>();
 
-  private ControlReplay(ControlFlow flow, Engine engine, Device device) {
-    this.flow = flow;
+  private ControlReplay(ControlPlan plan, Engine engine, Device device) {
+    this.flow = plan.flow();
+    this.devices = plan.parts().getFirst().request().devices();
     this.engine = engine;
     this.device = device;
   }
@@ -48,7 +50,7 @@ final class ControlReplay implements AutoCloseable {
       Device device,
       List<@Nullable Slice> operands,
       Map<Integer, Slice> results) {
-    ControlReplay replay = new ControlReplay(plan.flow(), engine, device);
+    ControlReplay replay = new ControlReplay(plan, engine, device);
     try {
       replay.lend(plan, operands, results);
       for (Blueprint part : plan.parts()) {
@@ -108,7 +110,7 @@ final class ControlReplay implements AutoCloseable {
 
   /// Bytes on a device that live as long as the plan.
   long bytes(int index) {
-    long all = own != null && engine.opened().get(index).equals(device) ? own.bytes() : 0;
+    long all = own != null && devices.get(index).equals(device) ? own.bytes() : 0;
     return all + parts.stream().mapToLong(part -> part.bytes(index)).sum();
   }
 

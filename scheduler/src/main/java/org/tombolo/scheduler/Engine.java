@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
+import org.tombolo.device.DeviceException;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Devices;
 import org.tombolo.graph.Graph;
@@ -22,6 +23,9 @@ import org.tombolo.scheduler.trace.CompileEvent;
 ///   }
 /// }
 /// ```
+///
+/// A device that is lost takes the variables on it and the plans that use it with it. The others go
+/// on: graphs are compiled for them from then on, once the lost variables are set anew.
 ///
 /// Safe for use by several threads: compiling, running and access to state take turns.
 public final class Engine implements AutoCloseable {
@@ -114,6 +118,7 @@ public final class Engine implements AutoCloseable {
     lock.lock();
     try {
       settleRuns(null);
+      state.forsakeLost();
       CompileEvent event = CompileEvent.begin(graph.name(), "", graph.nodes().size());
       Plan plan = Plan.of(graph, state, this, options, placer);
       event.commit();
@@ -134,6 +139,20 @@ public final class Engine implements AutoCloseable {
 
   List<Device> opened() {
     return devices;
+  }
+
+  /// The devices that are not lost.
+  ///
+  /// @throws DeviceException if all are
+  List<Device> usable() {
+    List<Device> usable = devices.stream().filter(device -> !device.isLost()).toList();
+    if (usable.isEmpty()) {
+      throw new DeviceException(
+          devices.getFirst().info().id(),
+          "lost, like every device of the engine",
+          "another engine, which opens the devices anew");
+    }
+    return usable;
   }
 
   ReentrantLock lock() {

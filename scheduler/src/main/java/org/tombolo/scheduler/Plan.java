@@ -13,6 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
+import org.tombolo.device.DeviceException;
 import org.tombolo.graph.Feeds;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Tensor;
@@ -61,13 +62,13 @@ public final class Plan implements AutoCloseable {
     this.replay = replay;
     this.variables = blueprint.variables();
     this.assigned = blueprint.assigned();
-    this.mirrored = State.mirrored(blueprint, engine.opened());
+    this.mirrored = State.mirrored(blueprint, blueprint.request().devices());
   }
 
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
     Variables variables = state.variables();
     Blueprint blueprint =
-        Blueprint.of(graph, variables, engine.opened(), ByteMeter.Purpose.FETCH, options, placer);
+        Blueprint.of(graph, variables, engine.usable(), ByteMeter.Purpose.FETCH, options, placer);
     return new Plan(engine, state, blueprint, Replay.acquire(blueprint, variables, engine));
   }
 
@@ -200,6 +201,16 @@ public final class Plan implements AutoCloseable {
     }
   }
 
+  /// Whether the plan can run: it is not closed, and none of its devices is lost.
+  public boolean isUsable() {
+    engine.lock().lock();
+    try {
+      return !closed && replay.lost() == null;
+    } finally {
+      engine.lock().unlock();
+    }
+  }
+
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("plan of %s: used after it was closed".formatted(name()));
@@ -224,6 +235,13 @@ public final class Plan implements AutoCloseable {
     engine.settleRuns(this);
     if (underWay.size() == replay.runs()) {
       settle(underWay.getFirst());
+    }
+    Device lost = replay.lost();
+    if (lost != null) {
+      throw new DeviceException(
+          lost.info().id(),
+          "plan of %s: the device is lost".formatted(name()),
+          "compiling the graph again, for the other devices; what lay there must be set anew");
     }
     state.requireSound(variables);
     state.renew(mirrored);
@@ -290,7 +308,7 @@ public final class Plan implements AutoCloseable {
 
   /// What one run does; launches and bytes of branches and loops come on top.
   public PlanStatistics statistics() {
-    List<Device> devices = engine.opened();
+    List<Device> devices = blueprint.request().devices();
     List<PlanStatistics.Memory> memory = new ArrayList<>();
     for (int i = 0; i < devices.size(); i++) {
       memory.add(

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
+import org.tombolo.device.DeviceException;
 import org.tombolo.device.HostMemory;
 import org.tombolo.device.OutOfDeviceMemoryException;
 import org.tombolo.device.Queue;
@@ -43,7 +44,7 @@ final class PlanMemory implements AutoCloseable {
     this.blueprint = blueprint;
     this.state = state;
     this.engine = engine;
-    this.devices = engine.opened();
+    this.devices = blueprint.request().devices();
   }
 
   /// Allocates what a blueprint asks for, brings up its constants, and settles its variables.
@@ -79,6 +80,7 @@ final class PlanMemory implements AutoCloseable {
           continue;
         }
         explained(
+            "variable \"%s\"".formatted(name),
             home,
             type.bytes(),
             () -> {
@@ -93,6 +95,7 @@ final class PlanMemory implements AutoCloseable {
     SortedSet<Integer> places = Objects.requireNonNull(blueprint.mirrors().get(node));
     if (!places.isEmpty()) {
       explained(
+          "variable \"%s\"".formatted(name),
           places.getFirst(),
           type.bytes(),
           () -> {
@@ -103,11 +106,12 @@ final class PlanMemory implements AutoCloseable {
   }
 
   private Buffer allocate(int device, long bytes) {
-    return explained(device, bytes, () -> devices.get(device).allocate(bytes));
+    return explained("memory", device, bytes, () -> devices.get(device).allocate(bytes));
   }
 
-  /// Runs an allocation; if there is no memory, says what the plan needs it for.
-  private <T> T explained(int device, long bytes, Supplier<T> allocation) {
+  /// Runs an allocation or what fills it. If there is no memory, says what the plan needs it for; if
+  /// the device fails otherwise, for what.
+  private <T> T explained(String what, int device, long bytes, Supplier<T> allocation) {
     try {
       return allocation.get();
     } catch (OutOfDeviceMemoryException e) {
@@ -125,6 +129,8 @@ final class PlanMemory implements AutoCloseable {
               "a smaller batch, or another device");
       detailed.initCause(e);
       throw detailed;
+    } catch (DeviceException e) {
+      throw new RunException(blueprint.graph().name(), e.device(), "preparing " + what, e);
     }
   }
 
@@ -159,9 +165,16 @@ final class PlanMemory implements AutoCloseable {
       Tensor value = ((Op.Constant) cell.value().op()).value();
       Slice slice = new Slice(buffer, offset, value.type().bytes());
       constantSlices.put(cell, slice);
-      queue
-          .upload(value.data(), HostMemory.VALID_UNTIL_EVENT, slice, List.of())
-          .await(engine.waitLimit());
+      explained(
+          "constant %s".formatted(value.type()),
+          device,
+          slice.bytes(),
+          () -> {
+            queue
+                .upload(value.data(), HostMemory.VALID_UNTIL_EVENT, slice, List.of())
+                .await(engine.waitLimit());
+            return slice;
+          });
       engine
           .meter()
           .count(

@@ -68,11 +68,14 @@ final class Replay implements AutoCloseable {
   private final Map<Schedule.Cell, Integer> fetches = new HashMap<>();
   private int started;
 
+  /// A run that took longer than anybody waits.
+  private @Nullable Frame givenUp;
+
   private Replay(Blueprint blueprint, Engine engine, PlanMemory memory) {
     this.blueprint = blueprint;
     this.engine = engine;
     this.trace = new TaskTrace(blueprint);
-    this.devices = engine.opened();
+    this.devices = blueprint.request().devices();
     this.memory = memory;
     for (Node node : blueprint.graph().inputs()) {
       if (node.op() instanceof Op.Input(String name, TensorType type)) {
@@ -245,6 +248,16 @@ final class Replay implements AutoCloseable {
     return frame -> Tensor.wrap(decider.type(), frame.fetched[fetch]).longAt(0) != 0;
   }
 
+  /// A device of the plan that is lost; null if none is.
+  @Nullable Device lost() {
+    for (int i = 0; i < devices.size(); i++) {
+      if (devices.get(i).isLost()) {
+        return devices.get(i);
+      }
+    }
+    return null;
+  }
+
   /// Types of the inputs, by name, in the order in which frames hold them.
   SequencedMap<String, TensorType> inputs() {
     return inputs;
@@ -271,19 +284,21 @@ final class Replay implements AutoCloseable {
   }
 
   /// The frame of the next run.
-  ///
-  /// @throws DeviceException if an earlier run in it, which was given up, has still not ended
   Frame next() {
-    Frame frame = frames[started % frames.length];
-    Integer hanging = frame.unfinished();
+    return frames[started % frames.length];
+  }
+
+  /// Checks that no run is under way that nobody waits for any more: it may still write to memory.
+  private void requireNoneGivenUp() {
+    Integer hanging = givenUp == null ? null : givenUp.unfinished();
     if (hanging != null) {
       throw new DeviceException(
           device(hanging),
           "plan of %s: an earlier run was given up but has not ended: %s"
               .formatted(name(), describe(hanging)),
-          "waiting; if the device hangs, another device");
+          "waiting; if the device hangs, an engine without it");
     }
-    return frame;
+    givenUp = null;
   }
 
   /// A frame for a caller that waits for the end of each of its runs before anybody starts another:
@@ -309,6 +324,7 @@ final class Replay implements AutoCloseable {
   /// @param frame as [#next] says, with its bytes
   /// @throws DeviceException if a device fails
   void stage(Frame frame) {
+    requireNoneGivenUp();
     frame.clear();
     frame.recorded = trace.begin();
     handOver(frame, null, true);
@@ -417,6 +433,7 @@ final class Replay implements AutoCloseable {
       frame.recorded = null;
     }
     if (failure != null) {
+      givenUp = frame.unfinished() == null ? givenUp : frame;
       throw failure;
     }
   }

@@ -119,6 +119,42 @@ public final class State implements AutoCloseable {
     });
   }
 
+  /// Lets go of what lay on devices that are lost. A variable that has a copy elsewhere lives there
+  /// from now on; any other must be set anew.
+  void forsakeLost() {
+    if (engine.opened().stream().noneMatch(Device::isLost)) {
+      return;
+    }
+    slots.values().forEach(slot -> {
+      slot.mirrors.entrySet().removeIf(copy -> {
+        boolean lost = copy.getKey().isLost();
+        if (lost) {
+          copy.getValue().close();
+          slot.stale.remove(copy.getKey());
+        }
+        return lost;
+      });
+      Device home = slot.home;
+      if (home != null && home.isLost()) {
+        Objects.requireNonNull(slot.buffer).close();
+        slot.home = null;
+        slot.buffer = null;
+        Optional<Device> copy =
+            slot.mirrors.keySet().stream().filter(other -> !slot.stale.contains(other)).findFirst();
+        if (copy.isPresent() && slot.doubt == null) {
+          slot.home = copy.get();
+          slot.buffer = slot.mirrors.remove(copy.get());
+        } else {
+          slot.doubt = "it was on %s, which is lost".formatted(home.info().id());
+          doubted = true;
+          slot.mirrors.values().forEach(Buffer::close);
+          slot.mirrors.clear();
+          slot.stale.clear();
+        }
+      }
+    });
+  }
+
   private Tensor download(Device home, Slot slot) {
     MemorySegment memory = Tensor.allocate(slot.type);
     Slice slice = Slice.all(Objects.requireNonNull(slot.buffer));
@@ -147,6 +183,7 @@ public final class State implements AutoCloseable {
   private void settle(String name, Device device) {
     Slot slot = slot(name);
     if (slot.home == null) {
+      requireSound(name, slot);
       Buffer buffer = device.allocate(slot.type.bytes());
       try {
         upload(device, buffer, Objects.requireNonNull(slot.onHost));
@@ -290,6 +327,7 @@ public final class State implements AutoCloseable {
         throw new IllegalStateException("state: used after it was closed");
       }
       engine.settleRuns(null);
+      forsakeLost();
       return body.get();
     } finally {
       lock.unlock();

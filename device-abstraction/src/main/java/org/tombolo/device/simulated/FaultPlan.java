@@ -18,7 +18,9 @@ public final class FaultPlan {
     /// Run of a region.
     LAUNCH,
     /// Run of a region, after which the device answers nothing any more.
-    LOSE_DEVICE
+    LOSE_DEVICE,
+    /// Run of a region that never ends.
+    HANG
   }
 
   private final Kind kind;
@@ -44,12 +46,17 @@ public final class FaultPlan {
   }
 
   boolean fails(Kind call) {
-    boolean counts = call == kind || (kind == Kind.LOSE_DEVICE && call == Kind.LAUNCH);
+    boolean runs = kind == Kind.LOSE_DEVICE || kind == Kind.HANG;
+    boolean counts = call == kind || (runs && call == Kind.LAUNCH);
     return at >= 0 && counts && count.getAndIncrement() == at;
   }
 
   boolean losesDevice() {
     return kind == Kind.LOSE_DEVICE;
+  }
+
+  boolean hangs() {
+    return kind == Kind.HANG;
   }
 
   DeviceException failure(String device, Kind call) {

@@ -241,6 +241,11 @@ public final class SimulatedDevice implements Device {
   }
 
   @Override
+  public boolean isLost() {
+    return lost;
+  }
+
+  @Override
   public void close() {
     closed = true;
   }

@@ -127,6 +127,9 @@ final class SimulatedQueue implements Queue {
     private List<Event> after;
     private @Nullable RuntimeException failure;
 
+    /// Whether it, or something that it waits for, never ends.
+    private boolean hangs;
+
     Work(
         SimulatedDevice device,
         FaultPlan.Kind kind,
@@ -148,9 +151,22 @@ final class SimulatedQueue implements Queue {
     @Override
     public void await(Duration timeout) {
       RuntimeException failed = finish();
+      if (hangs) {
+        sleep(timeout);
+        throw new DeviceException(
+            device.info().id(), "work is not done after " + timeout, "another fault plan");
+      }
       device.clock().reach(end);
       if (failed != null) {
         throw failed;
+      }
+    }
+
+    private static void sleep(Duration time) {
+      try {
+        Thread.sleep(time);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 
@@ -163,10 +179,14 @@ final class SimulatedQueue implements Queue {
         if (event instanceof Work work) {
           RuntimeException upstream = work.finish();
           failure = failure == null ? upstream : failure;
+          hangs |= work.hangs;
         }
       }
-      if (failure == null) {
+      if (failure == null && !hangs) {
         failure = attempt(pending);
+      }
+      if (hangs) {
+        return null;
       }
       action = null;
       after = List.of();
@@ -175,6 +195,10 @@ final class SimulatedQueue implements Queue {
 
     private @Nullable RuntimeException attempt(Runnable pending) {
       if (device.faults().fails(kind)) {
+        if (device.faults().hangs()) {
+          hangs = true;
+          return null;
+        }
         if (device.faults().losesDevice()) {
           device.lose();
         }
