@@ -333,7 +333,7 @@ class TrainerTest {
       undisturbed = trainer.fit(train, fit(4));
       launches = trainer.trainingPlan(train, 16).statistics().launches();
     }
-    FaultPlan loss = FaultPlan.at(FaultPlan.Kind.LOSE_DEVICE, 12 * launches); // of 20 steps
+    FaultPlan loss = FaultPlan.at(FaultPlan.Kind.LOSE_DEVICE, 12L * launches); // of 20 steps
     List<SimulatedDevice> devices =
         List.of(
             SimulatedDevice.of("simulated:0", 1 << 26).withFaults(loss),
