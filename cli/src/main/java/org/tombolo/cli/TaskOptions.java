@@ -15,7 +15,7 @@ final class TaskOptions {
   private Task task = Task.DIGITS;
 
   @Option(
-      names = {"-d", "--device"},
+      names = {"-d", "--device", "--devices"},
       paramLabel = "DEVICE",
       description =
           "Where to compute: cpu, opencl, opencl:1 (the names that `tombolo devices` prints),"

@@ -85,6 +85,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "Print the losses of the first N steps in full precision, to compare devices.")
   private @Nullable Integer losses;
 
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description =
+          "Write what devices and host did when, for ui.perfetto.dev. Meant for short trainings:"
+              + " each step has as many entries as tasks.")
+  private @Nullable Path traced;
+
   TrainCommand(Console console) {
     this.console = console;
   }
@@ -96,6 +104,9 @@ final class TrainCommand implements Callable<Integer> {
       throw new MistakeException(
           "--resume: nothing to go on from; need --checkpoint DIR",
           "--checkpoint with the folder that the training was saved in");
+    }
+    if (traced != null) {
+      OutputFile.requireWritable("--trace", traced);
     }
     Optional<Path> file =
         Optional.ofNullable(checkpoint).map(folder -> CheckpointFolder.file(folder, task, resume));
@@ -109,8 +120,11 @@ final class TrainCommand implements Callable<Integer> {
             losses == null ? 0 : losses);
     Split split = task.load(Optional.ofNullable(data));
     try (Engine engine = Engine.open(options.device());
+        Recorder recorder = new Recorder(traced);
         Trainer trainer = task.trainer(engine, rate == null ? task.rate() : rate, seed)) {
-      return new Training(console, settings, split, engine, trainer).run();
+      int status = new Training(console, settings, split, engine, trainer).run();
+      recorder.write();
+      return status;
     }
   }
 }

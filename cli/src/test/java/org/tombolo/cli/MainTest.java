@@ -58,8 +58,13 @@ class MainTest {
     Cli.run("train").isMistake("Missing required parameter: 'TASK'\n  try: tombolo train --help");
     Cli.run("explain", "letters")
         .isMistake(
+            "Invalid value for positional parameter at index 0 (MODEL): 'letters'; need one of digits,"
+                + " clothing, mlp, lenet, resnet-18, mobilenet-v2, lstm, bert, gpt, u-net, embedding,"
+                + " mixture-of-experts\n  try: tombolo explain --help");
+    Cli.run("train", "letters")
+        .isMistake(
             "Invalid value for positional parameter at index 0 (TASK): 'letters'; need digits or"
-                + " clothing\n  try: tombolo explain --help");
+                + " clothing\n  try: tombolo train --help");
   }
 
   @ParameterizedTest

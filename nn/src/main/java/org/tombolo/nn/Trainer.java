@@ -25,6 +25,7 @@ import org.tombolo.nn.data.Seeds;
 import org.tombolo.nn.safetensors.Safetensors;
 import org.tombolo.scheduler.Engine;
 import org.tombolo.scheduler.Plan;
+import org.tombolo.scheduler.PlanOptions;
 import org.tombolo.scheduler.Run;
 import org.tombolo.scheduler.Staged;
 import org.tombolo.scheduler.State;
@@ -53,6 +54,7 @@ public final class Trainer implements AutoCloseable {
   private Optimizer optimizer = Optimizer.Adam.withRate(1e-3);
   private Loss loss = Loss.sparseCrossEntropy();
   private long seed;
+  private PlanOptions options = PlanOptions.defaults();
   private Optional<State> state = Optional.empty();
   private Checkpoint.Position position = Checkpoint.Position.START;
   private final Map<String, Plan> trainingPlans = new LinkedHashMap<>();
@@ -83,6 +85,13 @@ public final class Trainer implements AutoCloseable {
   public Trainer seed(long other) {
     requireUnused();
     this.seed = other;
+    return this;
+  }
+
+  /// Plans steps of training with these options, such as limits of memory; without it, the defaults.
+  public Trainer planned(PlanOptions other) {
+    requireUnused();
+    this.options = other;
     return this;
   }
 
@@ -308,7 +317,9 @@ public final class Trainer implements AutoCloseable {
         features + " " + labels,
         key ->
             engine.compile(
-                ModelGraph.training(model, loss, optimizer, seed, features, labels), state()));
+                ModelGraph.training(model, loss, optimizer, seed, features, labels),
+                state(),
+                options));
   }
 
   /// A plan for another use than training. The one that was not used for longest makes room.
