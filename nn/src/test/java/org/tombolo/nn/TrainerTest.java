@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.DeviceException;
+import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.simulated.FaultPlan;
 import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.graph.Reference;
@@ -337,7 +338,8 @@ class TrainerTest {
     List<SimulatedDevice> devices =
         List.of(
             SimulatedDevice.of("simulated:0", 1 << 26).withFaults(loss),
-            SimulatedDevice.of("simulated:1", 1 << 26));
+            SimulatedDevice.of("simulated:1", 1 << 26)
+                .withSpeed(new DeviceInfo.Speed(1e10, 1e10, 1e-4)));
     try (Engine pair = Engine.of(devices);
         Trainer trainer =
             Spots.model().on(pair).optimizer(Optimizer.Adam.withRate(0.02)).seed(7)) {
