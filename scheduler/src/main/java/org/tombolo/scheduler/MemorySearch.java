@@ -39,6 +39,9 @@ final class MemorySearch {
   private static final int MOST_SOLVED_BY_MOVES = 100;
   private static final long MOST_WORK = 200_000;
 
+  /// Groups up to which each is tried on each device before a part is solved.
+  private static final int MOST_PROBED = 150;
+
   /// Largest sum of prices, so that costs still add up exactly.
   private static final double MOST_PRICE = 0x1p50;
 
@@ -74,6 +77,9 @@ final class MemorySearch {
   /// The operations that are where one is.
   private final Map<Integer, List<Integer>> groups = new HashMap<>();
 
+  /// All groups if they are few, else none.
+  private final List<List<Integer>> few;
+
   private final double totalBytes;
   private final Set<List<Integer>> met = new HashSet<>();
   private long work;
@@ -92,6 +98,7 @@ final class MemorySearch {
     this.solver = solver;
     this.repair = new MemoryRepair(problem, memory, limits);
     this.totalBytes = memory.tenants().stream().mapToDouble(MemoryUse.Tenant::bytes).sum();
+    this.few = problem.groups().size() > MOST_PROBED ? List.of() : List.copyOf(problem.groups());
     problem.groups().forEach(group -> group.forEach(operation -> groups.put(operation, group)));
   }
 
@@ -174,11 +181,42 @@ final class MemorySearch {
         return Optional.empty();
       }
     }
+    if (!propagated(allowed)) {
+      return Optional.empty();
+    }
     return solved(allowed, part.prices())
         .map(solved ->
             new Part(
                 allowed, part.prices(), Math.max(part.bound(), solved.bound()), solved.homes()))
         .map(solved -> tightened(solved, ROUNDS_INSIDE));
+  }
+
+  /// Takes devices away from groups that they have no memory for beside what has to be there.
+  ///
+  /// @param allowed devices that each operation may be on, as bits, which become fewer
+  /// @return false if a group has none left
+  private boolean propagated(long[] allowed) {
+    boolean changes = true;
+    while (changes) {
+      changes = false;
+      for (int device = 0; device < problem.devices(); device++) {
+        long here = 1L << device;
+        if (memory.peak(i -> allowed[i] == here).bytes() > limits.get(device)) {
+          return false;
+        }
+        for (List<Integer> group : few) {
+          long now = allowed[group.getFirst()];
+          boolean isFree = (now & here) != 0 && now != here;
+          if (isFree
+              && memory.peak(i -> allowed[i] == here || group.contains(i)).bytes()
+                  > limits.get(device)) {
+            group.forEach(i -> allowed[i] &= ~here);
+            changes = true;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   private Optional<Part> solved(long[] allowed, Map<Place, Double> prices) {
@@ -307,7 +345,9 @@ final class MemorySearch {
       }
     }
     int most = -1;
+    int[] incumbent = best;
     for (int i = 0; i < scarce.length; i++) {
+      scarce[i] *= incumbent != null && incumbent[i] != part.homes()[i] ? 4 : 1;
       boolean isFree = Long.bitCount(part.allowed()[i]) > 1;
       if (isFree && (most < 0 || scarce[i] > scarce[most])) {
         most = i;

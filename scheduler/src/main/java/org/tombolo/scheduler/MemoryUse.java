@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -92,6 +93,18 @@ final class MemoryUse {
       }
     }
     return Arrays.stream(changes).map(MemoryUse::peak).toList();
+  }
+
+  /// The peak of a device that has some operations.
+  Peak peak(IntPredicate isThere) {
+    long[] changes = new long[steps + 1];
+    for (Tenant tenant : tenants) {
+      if (Arrays.stream(tenant.users()).anyMatch(isThere)) {
+        changes[tenant.from()] += tenant.bytes();
+        changes[tenant.to() + 1] -= tenant.bytes();
+      }
+    }
+    return peak(changes);
   }
 
   private static Peak peak(long[] changes) {

@@ -67,7 +67,7 @@ record Placement(
       best = found.homes();
       bound = found.bound();
     }
-    return of(request, problem, estimates, best, bound);
+    return of(request, problem, estimates, best, bound, memory);
   }
 
   /// How good it is, in one line.
@@ -111,19 +111,22 @@ record Placement(
   /// @param homes device of each operation of the problem, in order
   static Placement of(
       PlacementRequest request, PlacementProblem problem, Estimates estimates, int[] homes) {
-    return of(request, problem, estimates, homes, LowerBound.of(problem).orElseThrow());
+    long bound = LowerBound.of(problem).orElseThrow();
+    MemoryUse memory = new MemoryUse(request.graph(), problem);
+    return of(request, problem, estimates, homes, bound, memory);
   }
 
   /// The placement that a list of homes stands for.
   ///
   /// @param homes device of each operation of the problem, in order
   /// @param bound cost that no placement undercuts, in the units of the problem
-  static Placement of(
+  private static Placement of(
       PlacementRequest request,
       PlacementProblem problem,
       Estimates estimates,
       int[] homes,
-      long bound) {
+      long bound,
+      MemoryUse memory) {
     Map<Node, Integer> placed = new HashMap<>();
     for (int i = 0; i < homes.length; i++) {
       placed.put(problem.nodes().get(i), homes[i]);
@@ -143,7 +146,7 @@ record Placement(
                       .collect(Collectors.joining())),
           "a pin to a device that runs them, or options that are not strict");
     }
-    List<MemoryUse.Peak> peaks = new MemoryUse(request.graph(), problem).peaks(homes);
+    List<MemoryUse.Peak> peaks = memory.peaks(homes);
     return new Placement(
         placed,
         PlacementProblem.seconds(problem.cost(homes)),
