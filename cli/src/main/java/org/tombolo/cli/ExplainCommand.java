@@ -94,7 +94,8 @@ final class ExplainCommand implements Callable<Integer> {
       names = "--measure",
       paramLabel = "N",
       converter = FromOne.class,
-      description = "Run the plan N times as well, and show what it took beside what was predicted.")
+      description =
+          "Run the plan N times as well, and show what it took beside what was predicted.")
   private @Nullable Integer measured;
 
   @Option(names = "--json", description = "Print JSON, for programs.")
@@ -123,8 +124,7 @@ final class ExplainCommand implements Callable<Integer> {
     requireSense();
     try (Engine engine = Engine.open(devices);
         Recorder recorder = new Recorder(traced)) {
-      PlanOptions options =
-          limits.options(engine.devices().stream().map(DeviceInfo::id).toList());
+      PlanOptions options = limits.options(engine.devices().stream().map(DeviceInfo::id).toList());
       switch (model) {
         case ExplainedModel.OfTask(Task task) -> explain(task, engine, options);
         case ExplainedModel.OfArchitecture(Architecture architecture) ->
@@ -177,8 +177,7 @@ final class ExplainCommand implements Callable<Integer> {
   private void explain(Architecture architecture, Engine engine, PlanOptions options) {
     Network network =
         architecture.network(small ? Architecture.Size.SMALL : Architecture.Size.FULL);
-    Graph graph =
-        forward ? network.forward() : network.training(architecture.optimizer(), 0);
+    Graph graph = forward ? network.forward() : network.training(architecture.optimizer(), 0);
     try (State state = engine.newState()) {
       network.initial(architecture.optimizer(), 0).forEach(state::set);
       try (Plan plan = engine.compile(graph, state, options)) {

@@ -38,10 +38,9 @@ sealed interface ExplainedModel {
                   .filter(architecture -> architecture.toString().equals(name))
                   .map(OfArchitecture::new))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'%s'; need one of %s".formatted(text, String.join(", ", names()))));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'%s'; need one of %s".formatted(text, String.join(", ", names()))));
     }
   }
 }

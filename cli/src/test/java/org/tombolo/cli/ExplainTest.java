@@ -70,7 +70,8 @@ class ExplainTest {
         .ok()
         .prints("measured: .* ms, the median of 5 runs; the fastest took .* ms");
     String text = Files.readString(trace);
-    assertTrue(text.startsWith("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"clock\":\"host; "), text);
+    assertTrue(
+        text.startsWith("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"clock\":\"host; "), text);
     assertTrue(text.contains("\"name\":\"run 6 of "), "one run to warm up and five more");
   }
 

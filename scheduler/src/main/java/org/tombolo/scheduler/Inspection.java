@@ -21,6 +21,9 @@ import org.tombolo.scheduler.report.PlanReport;
 
 /// Makes a report of a blueprint.
 final class Inspection {
+  /// Bytes that no device has.
+  private static final long NO_LIMIT = 1L << 60;
+
   /// A value and where it lies.
   private record Place(Node value, String device) {}
 
@@ -65,7 +68,8 @@ final class Inspection {
     return new PlanReport(
         plan.graph().name(),
         plan.timeline().seconds(),
-        new PlanReport.Placement(claim(), plan.placement().seconds()),
+        new PlanReport.Placement(
+            claim(), plan.placement().seconds(), plan.placement().lowerBound()),
         devices(),
         operations(tasks),
         List.copyOf(values.values()),
@@ -95,6 +99,7 @@ final class Inspection {
               plan.arenas().runs() * plan.arenas().inputBytes(i),
               held.arenaBytes(),
               held.liveBytes(),
+              Optional.of(plan.request().rules().limits().get(i)).filter(limit -> limit < NO_LIMIT),
               plan.arenas().residences(i).stream()
                   .map(place ->
                       new PlanReport.Residence(

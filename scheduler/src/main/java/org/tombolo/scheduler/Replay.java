@@ -411,12 +411,13 @@ final class Replay implements AutoCloseable {
     RuntimeException failure = null;
     long limit = Math.min(engine.waitLimit().toNanos(), LONGEST_WAIT);
     long start = System.nanoTime();
-    WaitEvent wait = WaitEvent.begin("end of a run");
+    WaitEvent wait = null;
     TaskTrace.Recorded recorded = frame.recorded;
     for (int i = 0; i < frame.events.length; i++) {
       Event event = frame.events[i];
       if (!event.equals(Event.DONE)) {
         long left = Math.max(0, limit - (System.nanoTime() - start));
+        wait = wait == null ? WaitEvent.begin("end of a run") : wait;
         try {
           event.await(Duration.ofNanos(left));
         } catch (RuntimeException e) {

@@ -47,7 +47,8 @@ public record PlanReport(
   ///
   /// @param claim how good it is, in words
   /// @param seconds estimated cost: the time of all operations and transfers, one after the other
-  public record Placement(String claim, double seconds) {}
+  /// @param lowerBound cost that no placement undercuts, by the same estimates
+  public record Placement(String claim, double seconds, double lowerBound) {}
 
   /// A device and what it holds for the plan.
   ///
@@ -59,6 +60,7 @@ public record PlanReport(
   ///   where they lie among the other values
   /// @param arenaBytes memory for the values of a run, those inside branches and loops among them
   /// @param liveBytes largest sum of values that live at once, which no arena can undercut
+  /// @param limitBytes the most that it may hold, if there is a limit
   /// @param residences who lives in the arena, without those inside branches and loops
   /// @param variables who lives there from run to run
   public record Device(
@@ -69,6 +71,7 @@ public record PlanReport(
       long inputBytes,
       long arenaBytes,
       long liveBytes,
+      Optional<Long> limitBytes,
       List<Residence> residences,
       List<Held> variables) {
     /// Copies the lists.

@@ -7,7 +7,7 @@
  * edges: [{from, to}] indices of nodes
  * Sets x, y (top left) of nodes and points of edges; returns {width, height}. */
 function layOut(nodes, edges, aspect) {
-  const GAP = 16, LAYER_GAP = 34, COLUMN_GAP = 70, LONGEST_ROUTE = 10;
+  const MOST_IN_ROW = 10, GAP = 16, LAYER_GAP = 34, COLUMN_GAP = 70, LONGEST_ROUTE = 10;
   const down = nodes.map(() => []), up = nodes.map(() => []);
   edges.forEach(e => { down[e.from].push(e.to); up[e.to].push(e.from); });
 
@@ -18,6 +18,16 @@ function layOut(nodes, edges, aspect) {
   });
   const lowest = Math.min(0, ...layer);
   layer.forEach((_, i) => { layer[i] -= lowest; });
+
+  // Layers with many nodes become several rows.
+  const members = [];
+  layer.forEach((l, i) => (members[l] ??= []).push(i));
+  let row = 0;
+  members.forEach(some => {
+    const rows = some.length > 1.5 * MOST_IN_ROW ? Math.ceil(some.length / MOST_IN_ROW) : 1;
+    some.forEach((i, k) => { layer[i] = row + Math.floor(k * rows / some.length); });
+    row += rows;
+  });
 
   // Invisible nodes keep short edges off the boxes in between.
   const items = nodes.map((n, i) => ({w: n.w, h: n.h, layer: layer[i], near: []}));

@@ -228,6 +228,8 @@ function details(node) {
   if (!node) {
     make(panel, 'h3', {}, plan.graph);
     make(panel, 'p', {}, plan.placement.claim);
+    make(panel, 'p', {}, `All operations and transfers one after the other take ${time(plan.placement.seconds)}; `
+      + `no placement takes less than ${time(plan.placement.lowerBound)}.`);
     make(panel, 'p', {class: 'why'}, 'Click a box for what is in it and why it is where it is. A double click shows or hides the operations of a region.');
     return;
   }
@@ -357,7 +359,7 @@ function drawMemory() {
     [`values ${bytes(device.arenaBytes)}`, `live at once ${bytes(device.liveBytes)}`, ...ratio,
       `inputs ${bytes(device.inputBytes)}`, `variables ${bytes(device.stateBytes)}`,
       `constants ${bytes(device.constantBytes)}`,
-      `all ${bytes(device.stateBytes + device.constantBytes + device.inputBytes + device.arenaBytes)}`,
+      `all ${bytes(device.stateBytes + device.constantBytes + device.inputBytes + device.arenaBytes)}${device.limitBytes === undefined ? '' : ` of ${bytes(device.limitBytes)}`}`,
     ].forEach(text => make(names, 'div', {title: text}, text));
   });
 }
