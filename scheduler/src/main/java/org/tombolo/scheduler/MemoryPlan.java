@@ -1,18 +1,32 @@
 package org.tombolo.scheduler;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /// Offsets in one arena for values that live at different times, so that memory is shared by values
 /// that never live at once.
 ///
-/// Values are placed one by one into the lowest gap among those that live at the same time. Which
-/// order is best depends on the graph, so three are tried and the smallest arena wins: largest
-/// first, longest-lived first, and largest area first (the orders compared by Pisarchyk and Lee,
-/// *Efficient memory management for deep neural net inference*, 2020).
+/// Values are placed one by one into a gap among those that live at the same time: the lowest one
+/// or the tightest one. Which order is best depends on the graph, so several are tried and the
+/// smallest arena wins: largest first (of equal ones the longest-lived, the first or the last),
+/// longest-lived first, largest area first (compared by
+/// Pisarchyk and Lee, *Efficient memory management for deep neural net inference*, 2020), and first
+/// come first. Where the arena is still larger than what lives at once, what lies at its end is
+/// placed earlier, or what lives beside it, again and again, as long as that does not make it larger:
+/// a local search, which always finds the same.
 final class MemoryPlan {
+  /// Pairs of values that the local search looks at: some tenths of a second.
+  private static final long SEARCH = 200_000_000;
+
+  private static final int MOST_TRIES = 2000;
+
+  /// The search ends at this many times the bytes that live at once.
+  private static final double ENOUGH = 1.01;
+
   /// A value in need of memory.
   ///
   /// @param bytes size, at least 0
@@ -28,14 +42,20 @@ final class MemoryPlan {
     }
   }
 
-  private final List<Interval> intervals;
-  private final long[] offsets;
-  private final long arenaBytes;
+  private final Interval[] intervals;
+  private final int alignment;
+  private long[] offsets;
+  private long arenaBytes = Long.MAX_VALUE;
 
-  private MemoryPlan(List<Interval> intervals, long[] offsets, long arenaBytes) {
-    this.intervals = intervals;
-    this.offsets = offsets;
-    this.arenaBytes = arenaBytes;
+  /// The order of the best arena so far, and which gaps values went to.
+  private int[] queue = {};
+
+  private boolean tightest;
+
+  private MemoryPlan(List<Interval> intervals, int alignment) {
+    this.intervals = intervals.toArray(Interval[]::new);
+    this.alignment = alignment;
+    this.offsets = new long[this.intervals.length];
   }
 
   /// Places values in an arena.
@@ -43,53 +63,111 @@ final class MemoryPlan {
   /// @param intervals what needs memory, and when
   /// @param alignment what every offset is a multiple of
   static MemoryPlan of(List<Interval> intervals, int alignment) {
-    List<Comparator<Interval>> orders =
-        List.of(
-            Comparator.comparingLong((Interval i) -> -i.bytes()).thenComparingInt(i -> -i.length()),
-            Comparator.comparingInt((Interval i) -> -i.length()).thenComparingLong(i -> -i.bytes()),
-            Comparator.comparingDouble((Interval i) -> -(double) i.bytes() * i.length()));
-    MemoryPlan best = null;
-    for (Comparator<Interval> order : orders) {
-      MemoryPlan candidate = place(intervals, alignment, order);
-      if (best == null || candidate.arenaBytes < best.arenaBytes) {
-        best = candidate;
-      }
-    }
-    return Objects.requireNonNull(best);
+    MemoryPlan plan = new MemoryPlan(intervals, alignment);
+    plan.tryOrders();
+    plan.search();
+    return plan;
   }
 
-  private static MemoryPlan place(
-      List<Interval> intervals, int alignment, Comparator<Interval> order) {
-    List<Integer> queue = new ArrayList<>();
-    for (int i = 0; i < intervals.size(); i++) {
-      queue.add(i);
-    }
-    queue.sort(Comparator.comparing(intervals::get, order));
-    long[] offsets = new long[intervals.size()];
-    List<Integer> placed = new ArrayList<>();
-    long top = 0;
-    for (int index : queue) {
-      Interval interval = intervals.get(index);
-      long offset = 0;
-      for (int other : placed) {
-        Interval neighbour = intervals.get(other);
-        if (!neighbour.meets(interval)) {
-          continue;
-        }
-        if (offset + interval.bytes() <= offsets[other]) {
-          break;
-        }
-        offset = Math.max(offset, roundUp(offsets[other] + neighbour.bytes(), alignment));
+  private void tryOrders() {
+    Comparator<Interval> bySize = Comparator.comparingLong(i -> -i.bytes());
+    Comparator<Interval> byLength = Comparator.comparingInt(i -> -i.length());
+    Comparator<Interval> byArea =
+        Comparator.comparingDouble(i -> -(double) i.bytes() * i.length());
+    Comparator<Interval> byStart = Comparator.comparingInt(Interval::from);
+    Comparator<Interval> byEnd = Comparator.comparingInt(i -> -i.to());
+    for (Comparator<Interval> order :
+        List.of(
+            bySize.thenComparing(byLength),
+            bySize.thenComparing(byStart),
+            bySize.thenComparing(byEnd),
+            byLength.thenComparing(bySize),
+            byArea,
+            byStart.thenComparing(bySize))) {
+      int[] sorted =
+          IntStream.range(0, intervals.length)
+              .boxed()
+              .sorted(Comparator.comparing((Integer i) -> intervals[i], order))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      for (boolean toTightest : new boolean[] {false, true}) {
+        place(sorted, toTightest);
       }
-      offsets[index] = offset;
+    }
+  }
+
+  private void search() {
+    int count = intervals.length;
+    long tries = Math.min(MOST_TRIES, SEARCH / Math.max(1, (long) count * count));
+    long bound = roundUp((long) (liveBytes() * ENOUGH), alignment);
+    SplittableRandom random = new SplittableRandom(1);
+    for (long i = 0; i < tries && arenaBytes > bound; i++) {
+      int[] other = queue.clone();
+      promote(other, random);
+      place(other, tightest);
+    }
+  }
+
+  /// Puts a value at an earlier place in the order: one that ends where the arena ends, or one that
+  /// lives at the same time.
+  private void promote(int[] order, SplittableRandom random) {
+    int[] last = positions(order, value -> offsets[value] + intervals[value].bytes() == arenaBytes);
+    int from = last[random.nextInt(last.length)];
+    if (random.nextBoolean()) {
+      Interval top = intervals[order[from]];
+      int[] beside = positions(order, value -> intervals[value].meets(top));
+      from = beside[random.nextInt(beside.length)];
+    }
+    int to = random.nextInt(from + 1);
+    int value = order[from];
+    System.arraycopy(order, to, order, to + 1, from - to);
+    order[to] = value;
+  }
+
+  private static int[] positions(int[] order, IntPredicate wanted) {
+    return IntStream.range(0, order.length).filter(i -> wanted.test(order[i])).toArray();
+  }
+
+  /// Places values in an order, into the lowest or the tightest gap, and keeps the result if it is
+  /// no worse than before.
+  private void place(int[] order, boolean toTightest) {
+    long[] found = new long[intervals.length];
+    int[] placed = new int[intervals.length];
+    int count = 0;
+    long top = 0;
+    for (int index : order) {
+      Interval interval = intervals[index];
+      long end = 0;
+      long offset = -1;
+      long tight = Long.MAX_VALUE;
+      for (int i = 0; i < count && (toTightest || offset < 0); i++) {
+        Interval neighbour = intervals[placed[i]];
+        if (neighbour.meets(interval)) {
+          long gap = found[placed[i]] - end;
+          if (gap >= interval.bytes() && gap < tight) {
+            offset = end;
+            tight = gap;
+          }
+          end = Math.max(end, roundUp(found[placed[i]] + neighbour.bytes(), alignment));
+        }
+      }
+      offset = offset < 0 ? end : offset;
+      found[index] = offset;
       top = Math.max(top, offset + interval.bytes());
-      int place = placed.size();
-      while (place > 0 && offsets[placed.get(place - 1)] > offset) {
+      if (top > arenaBytes) {
+        return;
+      }
+      int place = count++;
+      while (place > 0 && found[placed[place - 1]] > offset) {
+        placed[place] = placed[place - 1];
         place--;
       }
-      placed.add(place, index);
+      placed[place] = index;
     }
-    return new MemoryPlan(List.copyOf(intervals), offsets, top);
+    offsets = found;
+    arenaBytes = top;
+    queue = order;
+    tightest = toTightest;
   }
 
   static long roundUp(long bytes, int alignment) {
@@ -108,20 +186,22 @@ final class MemoryPlan {
 
   /// Whether two values share bytes of the arena.
   boolean overlap(int a, int b) {
-    return offsets[a] < offsets[b] + intervals.get(b).bytes()
-        && offsets[b] < offsets[a] + intervals.get(a).bytes();
+    return offsets[a] < offsets[b] + intervals[b].bytes()
+        && offsets[b] < offsets[a] + intervals[a].bytes();
   }
 
   /// Largest number of bytes that live at one step: no plan can be smaller.
   long liveBytes() {
+    int steps = Arrays.stream(intervals).mapToInt(Interval::to).max().orElse(-1) + 2;
+    long[] change = new long[steps];
+    for (Interval interval : intervals) {
+      change[interval.from()] += interval.bytes();
+      change[interval.to() + 1] -= interval.bytes();
+    }
+    long live = 0;
     long most = 0;
-    for (Interval at : intervals) {
-      long live = 0;
-      for (Interval other : intervals) {
-        if (other.from() <= at.from() && at.from() <= other.to()) {
-          live += other.bytes();
-        }
-      }
+    for (long each : change) {
+      live += each;
       most = Math.max(most, live);
     }
     return most;

@@ -40,6 +40,36 @@ class MemoryPlanTest {
     }
   }
 
+  /// Lifetimes as in training: what layers make lives until the way back, what is worked with in
+  /// between lives for a moment.
+  @Test
+  void arenasOfTrainingAreHardlyLargerThanWhatLivesAtOnce() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    double sum = 0;
+    double worst = 0;
+    int rounds = 100;
+    for (int round = 0; round < rounds; round++) {
+      List<MemoryPlan.Interval> intervals = new ArrayList<>();
+      int layers = random.nextInt(10, 61);
+      for (int i = 0; i < layers; i++) {
+        int back = 2 * layers - i;
+        intervals.add(new MemoryPlan.Interval(random.nextInt(100, 10_000), i, back));
+        intervals.add(new MemoryPlan.Interval(random.nextInt(100, 5_000), i, i));
+        intervals.add(new MemoryPlan.Interval(random.nextInt(100, 10_000), back, back + 1));
+        intervals.add(new MemoryPlan.Interval(random.nextInt(100, 2_000), back, 2 * layers + 1));
+      }
+      MemoryPlan plan = MemoryPlan.of(intervals, 1);
+      double ratio = (double) plan.arenaBytes() / plan.liveBytes();
+      sum += ratio;
+      worst = Math.max(worst, ratio);
+    }
+    System.out.printf(
+        "%d trainings: arena to live bytes %.4f on average, at worst %.4f%n",
+        rounds, sum / rounds, worst);
+    assertTrue(sum / rounds <= 1.005, "mean " + sum / rounds + ", seed " + SEED);
+    assertTrue(worst <= 1.05, "worst " + worst + ", seed " + SEED);
+  }
+
   @Test
   void oneAfterTheOtherUsesTheSameMemory() {
     MemoryPlan plan =
