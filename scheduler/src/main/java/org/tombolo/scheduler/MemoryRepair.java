@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// Moves operations of a placement until its memory fits, and then as long as that makes it
 /// cheaper: single groups of operations, and exchanges of two groups where there are few.
 final class MemoryRepair {
-  /// Placements that are looked at in all repairs, and the number of groups up to which pairs are.
-  private static final int MOST_LOOKS = 50_000;
+  /// Placements that are looked at in all repairs, times the operations that each has; and the
+  /// number of groups up to which pairs are tried.
+  private static final long MOST_WORK = 4_000_000;
 
   private static final int MOST_PAIRED = 80;
 
@@ -23,7 +24,7 @@ final class MemoryRepair {
   private final MemoryUse memory;
   private final List<Long> limits;
   private final List<List<Integer>> groups;
-  private int looks;
+  private long looks;
 
   /// The placement that goes over the limits least, of those that could not be repaired.
   private int @Nullable [] nearest;
@@ -79,7 +80,7 @@ final class MemoryRepair {
     double bestPrice = Double.POSITIVE_INFINITY;
     long cost = problem.cost(homes);
     for (Move move : moves(homes)) {
-      if (looks++ > MOST_LOOKS) {
+      if (looks++ * homes.length > MOST_WORK) {
         break;
       }
       int[] moved = moved(homes, move);
@@ -101,7 +102,7 @@ final class MemoryRepair {
     int[] best = null;
     long bestCost = problem.cost(homes);
     for (Move move : moves(homes)) {
-      if (looks++ > MOST_LOOKS) {
+      if (looks++ * homes.length > MOST_WORK) {
         break;
       }
       int[] moved = moved(homes, move);

@@ -45,6 +45,9 @@ final class MemorySearch {
   /// Largest sum of prices, so that costs still add up exactly.
   private static final double MOST_PRICE = 0x1p50;
 
+  /// Times that prices are doubled to find something that fits at all.
+  private static final int MOST_RAISES = 20;
+
   /// Rounds in each part that is branched into.
   private static final int ROUNDS_INSIDE = 4;
 
@@ -129,6 +132,9 @@ final class MemorySearch {
     meet(start);
     Part root = new Part(everything, Map.of(), leastBound, start);
     root = tightened(root, ROUNDS);
+    if (best == null) {
+      raisePrices(root);
+    }
     PriorityQueue<Part> open = new PriorityQueue<>(Comparator.comparingLong(Part::bound));
     open.add(root);
     while (!open.isEmpty() && open.peek().bound() < bestCost && goesOn()) {
@@ -169,6 +175,30 @@ final class MemorySearch {
             bestCost = cost;
           }
         });
+  }
+
+  /// Raises prices until something fits, or nothing is gained by that any more.
+  private void raisePrices(Part root) {
+    Part last = root;
+    for (int round = 0; round < MOST_RAISES && best == null; round++) {
+      Map<Place, Double> prices = new HashMap<>();
+      last.prices().forEach((place, price) -> prices.put(place, 2 * price));
+      double most = prices.values().stream().mapToDouble(price -> price).max().orElse(0);
+      List<MemoryUse.Peak> peaks = memory.peaks(last.homes());
+      for (int device = 0; device < peaks.size(); device++) {
+        if (peaks.get(device).bytes() > limits.get(device)) {
+          double first = Math.max(1, root.bound()) / totalBytes;
+          prices.putIfAbsent(new Place(device, peaks.get(device).step()), most > 0 ? most : first);
+        }
+      }
+      prices.replaceAll((_, price) -> Math.min(price, MOST_PRICE / prices.size() / totalBytes));
+      Optional<Part> next = solved(root.allowed(), prices);
+      if (next.isEmpty()) {
+        return;
+      }
+      last = next.get();
+      meet(last.homes());
+    }
   }
 
   /// The part of a part in which a group of operations is on some devices alone; empty if there is
@@ -293,19 +323,13 @@ final class MemorySearch {
   /// Prices that follow the use of memory; empty if they are right as they are.
   private Optional<Map<Place, Double>> better(Part part, double eagerness) {
     Map<Place, Double> prices = new HashMap<>(part.prices());
-    List<MemoryUse.Peak> peaks = memory.peaks(part.homes());
-    for (int device = 0; device < peaks.size(); device++) {
-      if (peaks.get(device).bytes() > limits.get(device)) {
-        prices.putIfAbsent(new Place(device, peaks.get(device).step()), 0.0);
-      }
-    }
+    long[][] loads = memory.loads(part.homes());
+    crowded(loads).forEach(place -> prices.putIfAbsent(place, 0.0));
     Map<Place, Double> excess = new HashMap<>();
     double norm = 0;
     for (Map.Entry<Place, Double> price : prices.entrySet()) {
       Place place = price.getKey();
-      double over =
-          (double) memory.bytes(part.homes(), place.device(), place.step())
-              - limits.get(place.device());
+      double over = (double) loads[place.device()][place.step()] - limits.get(place.device());
       if (over > 0 || price.getValue() > 0) {
         excess.put(place, over);
         norm += over * over;
@@ -325,6 +349,17 @@ final class MemorySearch {
       }
     });
     return Optional.of(next);
+  }
+
+  /// Where there is more than there should be.
+  private List<Place> crowded(long[][] loads) {
+    List<Place> places = new ArrayList<>();
+    for (int device = 0; device < loads.length; device++) {
+      for (int step : MemoryUse.crowded(loads[device], limits.get(device))) {
+        places.add(new Place(device, step));
+      }
+    }
+    return places;
   }
 
   /// The operation whose group takes most memory where it is scarce, among those that may still be

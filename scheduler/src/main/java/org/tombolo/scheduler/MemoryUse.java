@@ -31,6 +31,9 @@ final class MemoryUse {
   @SuppressWarnings("ArrayRecordComponent")
   record Tenant(int[] users, long bytes, int from, int to) {}
 
+  /// Stretches of a graph that are looked at one by one.
+  private static final int MOST_CROWDED = 50;
+
   private final int devices;
   private final int steps;
   private final List<Tenant> tenants = new ArrayList<>();
@@ -84,6 +87,35 @@ final class MemoryUse {
   ///
   /// @param homes device of each operation of the problem
   List<Peak> peaks(int[] homes) {
+    return Arrays.stream(changes(homes)).map(MemoryUse::peak).toList();
+  }
+
+  /// Bytes on each device at each step.
+  long[][] loads(int[] homes) {
+    long[][] loads = changes(homes);
+    Arrays.stream(loads).forEach(ofDevice -> Arrays.parallelPrefix(ofDevice, Long::sum));
+    return loads;
+  }
+
+  /// The steps at which a device has more than it should: of each stretch of the graph the worst.
+  ///
+  /// @param loads bytes on the device at each step
+  static List<Integer> crowded(long[] loads, long limit) {
+    List<Integer> crowded = new ArrayList<>();
+    int stretch = Math.max(1, loads.length / MOST_CROWDED);
+    for (int from = 0; from < loads.length; from += stretch) {
+      int worst = from;
+      for (int step = from; step < Math.min(loads.length, from + stretch); step++) {
+        worst = loads[step] > loads[worst] ? step : worst;
+      }
+      if (loads[worst] > limit) {
+        crowded.add(worst);
+      }
+    }
+    return crowded;
+  }
+
+  private long[][] changes(int[] homes) {
     long[][] changes = new long[devices][steps + 1];
     for (Tenant tenant : tenants) {
       for (long places = places(tenant, homes); places != 0; places &= places - 1) {
@@ -92,7 +124,7 @@ final class MemoryUse {
         ofDevice[tenant.to() + 1] -= tenant.bytes();
       }
     }
-    return Arrays.stream(changes).map(MemoryUse::peak).toList();
+    return changes;
   }
 
   /// The peak of a device that has some operations.
@@ -125,16 +157,6 @@ final class MemoryUse {
       places |= 1L << homes[user];
     }
     return places;
-  }
-
-  /// Bytes on a device at one step.
-  long bytes(int[] homes, int device, int step) {
-    long bytes = 0;
-    for (Tenant tenant : tenants) {
-      boolean isThere = tenant.from() <= step && step <= tenant.to();
-      bytes += isThere && (places(tenant, homes) >> device & 1) == 1 ? tenant.bytes() : 0;
-    }
-    return bytes;
   }
 
   /// What there is to count.

@@ -109,8 +109,8 @@ final class PlanMemory implements AutoCloseable {
     return explained("memory", device, bytes, () -> devices.get(device).allocate(bytes));
   }
 
-  /// Runs an allocation or what fills it. If there is no memory, says what the plan needs it for; if
-  /// the device fails otherwise, for what.
+  /// Runs an allocation or what fills it. If there is no memory, says what the plan needs it for;
+  /// if the device fails otherwise, for what.
   private <T> T explained(String what, int device, long bytes, Supplier<T> allocation) {
     try {
       return allocation.get();

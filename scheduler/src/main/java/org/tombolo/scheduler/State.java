@@ -125,34 +125,40 @@ public final class State implements AutoCloseable {
     if (engine.opened().stream().noneMatch(Device::isLost)) {
       return;
     }
-    slots.values().forEach(slot -> {
-      slot.mirrors.entrySet().removeIf(copy -> {
-        boolean lost = copy.getKey().isLost();
-        if (lost) {
-          copy.getValue().close();
-          slot.stale.remove(copy.getKey());
-        }
-        return lost;
-      });
-      Device home = slot.home;
-      if (home != null && home.isLost()) {
-        Objects.requireNonNull(slot.buffer).close();
-        slot.home = null;
-        slot.buffer = null;
-        Optional<Device> copy =
-            slot.mirrors.keySet().stream().filter(other -> !slot.stale.contains(other)).findFirst();
-        if (copy.isPresent() && slot.doubt == null) {
-          slot.home = copy.get();
-          slot.buffer = slot.mirrors.remove(copy.get());
-        } else {
-          slot.doubt = "it was on %s, which is lost".formatted(home.info().id());
-          doubted = true;
-          slot.mirrors.values().forEach(Buffer::close);
-          slot.mirrors.clear();
-          slot.stale.clear();
-        }
-      }
-    });
+    slots
+        .values()
+        .forEach(slot -> {
+          slot.mirrors
+              .entrySet()
+              .removeIf(copy -> {
+                boolean lost = copy.getKey().isLost();
+                if (lost) {
+                  copy.getValue().close();
+                  slot.stale.remove(copy.getKey());
+                }
+                return lost;
+              });
+          Device home = slot.home;
+          if (home != null && home.isLost()) {
+            Objects.requireNonNull(slot.buffer).close();
+            slot.home = null;
+            slot.buffer = null;
+            Optional<Device> copy =
+                slot.mirrors.keySet().stream()
+                    .filter(other -> !slot.stale.contains(other))
+                    .findFirst();
+            if (copy.isPresent() && slot.doubt == null) {
+              slot.home = copy.get();
+              slot.buffer = slot.mirrors.remove(copy.get());
+            } else {
+              slot.doubt = "it was on %s, which is lost".formatted(home.info().id());
+              doubted = true;
+              slot.mirrors.values().forEach(Buffer::close);
+              slot.mirrors.clear();
+              slot.stale.clear();
+            }
+          }
+        });
   }
 
   private Tensor download(Device home, Slot slot) {

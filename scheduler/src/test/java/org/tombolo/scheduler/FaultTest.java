@@ -62,7 +62,8 @@ class FaultTest {
           SimulatedDevice.of("simulated:1", 1 << 20));
     }
 
-    /// Holds everything, or with two devices what comes before the tanh, to the device that fails while it is there.
+    /// Holds everything, or with two devices what comes before the tanh, to the device that fails
+    /// while it is there.
     PlanOptions options(Engine engine) {
       boolean there =
           engine.usable().stream().anyMatch(device -> device.info().id().equals("simulated:0"));
@@ -162,8 +163,7 @@ class FaultTest {
       Setting setting = new Setting(1, false);
       try (Engine engine = Engine.of(setting.machine(FaultPlan.at(kind, at)));
           State state = engine.newState()) {
-        RunException e =
-            assertThrows(RunException.class, () -> train(engine, state, setting));
+        RunException e = assertThrows(RunException.class, () -> train(engine, state, setting));
         told.add(e.getMessage().lines().findFirst().orElseThrow());
       }
     }
@@ -178,8 +178,7 @@ class FaultTest {
   @Test
   void aLostDeviceTakesItsVariablesAndPlansAndNoMore() {
     Setting setting = new Setting(1, false);
-    List<SimulatedDevice> devices =
-        setting.machine(FaultPlan.at(FaultPlan.Kind.LOSE_DEVICE, 5));
+    List<SimulatedDevice> devices = setting.machine(FaultPlan.at(FaultPlan.Kind.LOSE_DEVICE, 5));
     try (Engine engine = Engine.of(devices);
         State state = engine.newState()) {
       state.set("w", W);
@@ -187,14 +186,12 @@ class FaultTest {
       plan.run(Map.of("x", X));
       assertThrows(RunException.class, () -> plan.run(Map.of("x", X)));
       assertFalse(plan.isUsable());
-      DeviceException again =
-          assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
+      DeviceException again = assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
       assertEquals(
           "simulated:0: plan of descent: the device is lost\n"
               + "  try: compiling the graph again, for the other devices; what lay there must be set anew",
           again.getMessage());
-      IllegalStateException gone =
-          assertThrows(IllegalStateException.class, () -> state.get("w"));
+      IllegalStateException gone = assertThrows(IllegalStateException.class, () -> state.get("w"));
       assertEquals(
           "state: variable \"w\" is uncertain: it was on simulated:0, which is lost\n"
               + "  try: setting it anew, from a checkpoint",
@@ -223,8 +220,7 @@ class FaultTest {
       assertTrue(e.getMessage().contains("work is not done after"), e.getMessage());
       assertTrue(System.nanoTime() - start < Duration.ofSeconds(5).toNanos());
       state.set("w", W);
-      DeviceException again =
-          assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
+      DeviceException again = assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
       assertEquals(
           "simulated:0: plan of descent: an earlier run was given up but has not ended: "
               + "run mul -> f32[4,2], f32[4,2] (3 operations)\n"

@@ -21,8 +21,7 @@ import org.tombolo.graph.TensorType;
 
 /// Prints how long planning takes. The bounds are far above, for machines with other work to do.
 class PlanningSpeedTest {
-  @Test
-  void ofFiveThousandOperations() {
+  private static Graph large() {
     SplittableRandom random = new SplittableRandom(1);
     GraphBuilder g = new GraphBuilder("large");
     List<Node> pool = new ArrayList<>(List.of(g.input("x", TensorType.f32(64, 64))));
@@ -42,13 +41,41 @@ class PlanningSpeedTest {
     pool.stream()
         .filter(node -> !used.contains(node))
         .forEach(node -> g.output("y" + pool.indexOf(node), node));
-    Graph graph = g.build();
-    List<Device> devices =
-        List.of(
-            SimulatedDevice.of("simulated:0", 1 << 30)
-                .withSpeed(new DeviceInfo.Speed(1e10, 1e10, 1e-6))
-                .withLink(new Link(Link.Mode.SHARED, 1e-6, 1e10, 1e10)),
-            SimulatedDevice.of("simulated:1", 1 << 30));
+    return g.build();
+  }
+
+  private static List<Device> devices() {
+    return List.of(
+        SimulatedDevice.of("simulated:0", 1 << 30)
+            .withSpeed(new DeviceInfo.Speed(1e10, 1e10, 1e-6))
+            .withLink(new Link(Link.Mode.SHARED, 1e-6, 1e10, 1e10)),
+        SimulatedDevice.of("simulated:1", 1 << 30));
+  }
+
+  @Test
+  void ofFiveThousandOperationsInLittleMemory() {
+    Graph graph = large();
+    PlacementRequest request = PlacementRequest.plain(graph, devices(), Map.of());
+    Placement free = Placement.of(request);
+    List<Long> limits = new ArrayList<>(free.memory());
+    int full = free.memory().get(0) > free.memory().get(1) ? 0 : 1;
+    limits.set(full, free.memory().get(full) * 7 / 10);
+    limits.set(1 - full, 1L << 30);
+    long start = System.nanoTime();
+    Placement tight = Placement.of(request.limited(limits));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf(
+        "5,000 operations, 70 %% of the memory: placed in %.3f s, cost %.4f of the free one, gap %.4f%n",
+        seconds, tight.seconds() / free.seconds(), tight.gap());
+    assertTrue(tight.fits(limits), tight.memory() + " of " + limits);
+    assertTrue(tight.lowerBound() >= free.seconds() - 1e-12, "bound");
+    assertTrue(seconds < 60, "placed in " + seconds);
+  }
+
+  @Test
+  void ofFiveThousandOperations() {
+    Graph graph = large();
+    List<Device> devices = devices();
     double placing = Double.POSITIVE_INFINITY;
     for (int i = 0; i < 4; i++) {
       long start = System.nanoTime();
