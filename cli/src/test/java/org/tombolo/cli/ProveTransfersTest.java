@@ -39,8 +39,8 @@ class ProveTransfersTest {
             "graph",
             2,
             List.of(
-                new Outcome.Ran(Method.TOMBOLO, 1000, 24, 3, 0, 0.001, 0.002, true),
-                new Outcome.Ran(Method.ACCELERATOR, 2000, 48, 3, 0, 0.001, 0.003, true),
+                new Outcome.Ran(Method.TOMBOLO, 1000, 24, 3, 0, 0.001, 0.002, 0, true),
+                new Outcome.Ran(Method.ACCELERATOR, 2000, 48, 3, 0, 0.001, 0.003, 0, true),
                 new Outcome.Failed(Method.HEFT, "memory")),
             0.0008,
             true);

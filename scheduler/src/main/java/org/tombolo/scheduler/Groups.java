@@ -65,14 +65,28 @@ final class Groups {
   }
 
   /// Whether an operation may go to a device: it is there, or it is nowhere yet, and the device can
-  /// run all that goes with it and has room for its variables.
+  /// run all that goes with it and has room for its variables, operands and results.
   boolean allows(int operation, int device) {
     int group = groups[operation];
     if (homes[group] != NONE) {
       return homes[group] == device;
     }
     return problem.cost(members.get(group), device) != PlacementProblem.IMPOSSIBLE
-        && neededBytes(group, device) <= room[device];
+        && neededBytes(group, device) + workBytes(group) <= room[device];
+  }
+
+  /// The most that an operation of a group reads and writes, variables apart.
+  private long workBytes(int group) {
+    return members.get(group).stream()
+        .map(problem.nodes()::get)
+        .mapToLong(node ->
+            Stream.concat(Stream.of(node), node.inputs().stream())
+                .distinct()
+                .filter(value -> !(value.op() instanceof Op.Variable))
+                .mapToLong(value -> value.type().bytes())
+                .sum())
+        .max()
+        .orElse(0);
   }
 
   private long neededBytes(int group, int device) {

@@ -33,8 +33,9 @@ import org.tombolo.graph.TensorType;
 /// @param devices how many the machine has
 /// @param outcomes one for each method, in their order
 /// @param lowerBoundSeconds no placement costs less, see [Outcome.Ran]
-/// @param isLimited whether the memory of a device is less than all variables take, so that the
-///   bound, which knows no memory, may be out of reach
+/// @param isLimited whether the memory of a device is less than all variables take; the bound is
+///   then the larger of the one that knows no memory and the one that the search for a placement
+///   found
 public record TransferProof(
     String graph,
     int devices,
@@ -81,6 +82,8 @@ public record TransferProof(
     /// @param costSeconds what the placement costs by the estimates: the sum of all work and of all
     ///   copies
     /// @param makespanSeconds virtual time of a run
+    /// @param lowerBoundSeconds what the planner knows that no placement costs less than, memory
+    ///   included where it searched for a placement that fits
     /// @param isMetered whether the bytes and copies that were metered are those that were planned,
     ///   for each source, destination and purpose
     record Ran(
@@ -91,6 +94,7 @@ public record TransferProof(
         int redundant,
         double costSeconds,
         double makespanSeconds,
+        double lowerBoundSeconds,
         boolean isMetered)
         implements Outcome {
       /// Bytes in both directions.
@@ -127,16 +131,40 @@ public record TransferProof(
       outcomes.add(run(graph, machine, feeds, variables, method.placer(), method));
     }
     long needed = graph.variables().stream().mapToLong(node -> node.type().bytes()).sum();
-    return new TransferProof(
-        graph.name(),
-        machine.devices(),
-        outcomes,
-        lowerBound(graph, machine).orElse(Double.NaN),
-        machine.acceleratorBytes().orElse(Long.MAX_VALUE) < needed);
+    boolean isLimited = machine.acceleratorBytes().orElse(Long.MAX_VALUE) < needed;
+    double bound = lowerBound(graph, machine).orElse(Double.NaN);
+    if (isLimited && outcomes.getFirst() instanceof Outcome.Ran ours) {
+      bound = Math.max(bound, ours.lowerBoundSeconds());
+    }
+    return new TransferProof(graph.name(), machine.devices(), outcomes, bound, isLimited);
   }
 
-  /// Places and runs a graph by a method of one's own.
-  static Outcome run(
+  /// Places a graph as it would be on a machine with other speeds, and runs it: what comes of wrong
+  /// estimates.
+  ///
+  /// @param believed the machine that placement believes in, which lacks the same
+  /// @param machine where the plan runs
+  /// @param feeds for each input of the graph
+  /// @param variables for each variable of the graph
+  /// @return the outcome, whose cost is the believed one
+  /// @throws IllegalArgumentException if a tensor is missing or of another type
+  public static Outcome misled(
+      Graph graph,
+      SimulatedMachine believed,
+      SimulatedMachine machine,
+      Map<String, Tensor> feeds,
+      Map<String, Tensor> variables) {
+    Feeds.requireVariables(graph, variables);
+    List<Device> devices = List.copyOf(believed.open());
+    Placer placer =
+        request ->
+            Placement.of(
+                new PlacementRequest(
+                    request.graph(), devices, request.homes(), request.copies(), request.rules()));
+    return run(graph, machine, feeds, variables, placer, Method.TOMBOLO);
+  }
+
+  private static Outcome run(
       Graph graph,
       SimulatedMachine machine,
       Map<String, Tensor> feeds,
@@ -186,6 +214,7 @@ public record TransferProof(
         transfers.size() - new HashSet<>(transfers).size(),
         plan.blueprint().placement().seconds(),
         clock.hostSeconds() - start,
+        plan.blueprint().placement().lowerBound(),
         moved.equals(plan.traffic()) && copies == transfers.size());
   }
 

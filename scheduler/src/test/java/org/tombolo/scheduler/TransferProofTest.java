@@ -145,7 +145,7 @@ class TransferProofTest {
     List<TransferProof.Outcome> outcomes = new ArrayList<>();
     outcomes.add(
         new TransferProof.Outcome.Ran(
-            TransferProof.Method.TOMBOLO, 8, 8, 5, 1, 2 * ours.costSeconds(), 1, false));
+            TransferProof.Method.TOMBOLO, 8, 8, 5, 1, 2 * ours.costSeconds(), 1, 0, false));
     outcomes.addAll(good.outcomes().subList(1, good.outcomes().size()));
     TransferProof bad = new TransferProof("bad", 2, outcomes, good.lowerBoundSeconds(), false);
     List<String> failures = bad.failures();
@@ -157,8 +157,22 @@ class TransferProofTest {
 
   @Test
   void aPlanThatDoesNotFitIsAFailureOfOursAlone() {
+    TransferProof good = proof(diamond(), machine(3));
+    List<TransferProof.Outcome> outcomes = new ArrayList<>(good.outcomes());
+    outcomes.set(1, new TransferProof.Outcome.Failed(TransferProof.Method.ACCELERATOR, "memory"));
+    TransferProof theirs =
+        new TransferProof("theirs", 3, outcomes, good.lowerBoundSeconds(), false);
+    assertEquals(List.of(), theirs.failures());
+    outcomes.set(0, new TransferProof.Outcome.Failed(TransferProof.Method.TOMBOLO, "memory"));
+    TransferProof ours = new TransferProof("ours", 3, outcomes, good.lowerBoundSeconds(), false);
+    assertEquals(List.of("no plan: memory"), ours.failures());
+  }
+
+  @Test
+  void withLittleMemoryAllStaysWhereThereIsRoom() {
     SimulatedMachine tiny = machine(2).withAcceleratorBytes(OptionalLong.of(100));
     TransferProof proof = proof(diamond(), tiny);
-    assertEquals(Optional.empty(), proof.ran(TransferProof.Method.ACCELERATOR));
+    assertEquals(List.of(), proof.failures());
+    assertEquals(2, proof.ran(TransferProof.Method.ACCELERATOR).orElseThrow().transfers());
   }
 }
