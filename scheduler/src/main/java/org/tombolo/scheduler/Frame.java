@@ -14,7 +14,7 @@ final class Frame {
   /// Ends of the tasks, by position.
   final Event[] events;
 
-  /// Bytes of the inputs, in the order of [Replay#inputs].
+  /// Bytes of the inputs, in the order of [Steps#inputs].
   final MemorySegment[] fed;
 
   /// Where values come down to, by position of the task that brings them.

@@ -24,7 +24,7 @@ final class MemoryPlan {
 
   private static final int MOST_TRIES = 2000;
 
-  /// The search ends at this many times the bytes that live at once.
+  /// Nothing more is tried below so many times the bytes that live at once.
   private static final double ENOUGH = 1.01;
 
   /// A value in need of memory.
@@ -92,16 +92,22 @@ final class MemoryPlan {
               .toArray();
       for (boolean toTightest : new boolean[] {false, true}) {
         place(sorted, toTightest);
+        if (isEnough()) {
+          return;
+        }
       }
     }
+  }
+
+  private boolean isEnough() {
+    return arenaBytes <= roundUp((long) (liveBytes() * ENOUGH), alignment);
   }
 
   private void search() {
     int count = intervals.length;
     long tries = Math.min(MOST_TRIES, SEARCH / Math.max(1, (long) count * count));
-    long bound = roundUp((long) (liveBytes() * ENOUGH), alignment);
     SplittableRandom random = new SplittableRandom(1);
-    for (long i = 0; i < tries && arenaBytes > bound; i++) {
+    for (long i = 0; i < tries && !isEnough(); i++) {
       int[] other = queue.clone();
       promote(other, random);
       place(other, tightest);

@@ -126,7 +126,7 @@ public final class Plan implements AutoCloseable {
       unstage();
       ready();
       Frame frame = replay.next();
-      replay.feed(frame, feeds);
+      replay.bound().feed(frame, feeds);
       replay.stage(frame);
       staged = new Staged(this, frame);
       return staged;
@@ -166,8 +166,8 @@ public final class Plan implements AutoCloseable {
       requireOpen();
       requireFeeds(feeds);
       Frame frame = replay.apart();
-      replay.feed(frame, feeds);
-      return new Binding(this, frame, replay.results(frame));
+      replay.bound().feed(frame, feeds);
+      return new Binding(this, frame, replay.bound().results(frame));
     } finally {
       engine.lock().unlock();
     }
@@ -218,8 +218,8 @@ public final class Plan implements AutoCloseable {
   }
 
   private void requireFeeds(Map<String, Tensor> feeds) {
-    boolean fits = feeds.size() == replay.inputs().size();
-    for (Map.Entry<String, TensorType> input : replay.inputs().entrySet()) {
+    boolean fits = feeds.size() == replay.bound().inputs().size();
+    for (Map.Entry<String, TensorType> input : replay.bound().inputs().entrySet()) {
       Tensor fed = feeds.get(input.getKey());
       fits = fits && fed != null && fed.type().equals(input.getValue());
     }
@@ -271,7 +271,7 @@ public final class Plan implements AutoCloseable {
         Run first = underWay.remove();
         try {
           replay.finish(first.frame());
-          first.succeeded(replay.results(first.frame()));
+          first.succeeded(replay.bound().results(first.frame()));
         } catch (RuntimeException e) {
           first.failed(failed(e));
         }
@@ -316,8 +316,8 @@ public final class Plan implements AutoCloseable {
               devices.get(i).info().id(),
               state.bytesOn(devices.get(i)),
               replay.constantBytes(i),
-              blueprint.arenas().bytes(i) + replay.controlBytes(i),
-              blueprint.arenas().liveBytes(i) + replay.controlBytes(i)));
+              blueprint.arenas().bytes(i) + replay.bound().controlBytes(i),
+              blueprint.arenas().liveBytes(i) + replay.bound().controlBytes(i)));
     }
     Map<ByteMeter.Route, Long> routes = blueprint.traffic();
     long up = 0;
@@ -344,7 +344,7 @@ public final class Plan implements AutoCloseable {
 
   /// Types of the inputs, by name.
   public Map<String, TensorType> inputs() {
-    return new LinkedHashMap<>(replay.inputs());
+    return new LinkedHashMap<>(replay.bound().inputs());
   }
 
   /// What the plan does in one run and why: where each operation runs, what is moved, what memory

@@ -1,33 +1,15 @@
 package org.tombolo.scheduler;
 
-import java.lang.foreign.Arena;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.SequencedMap;
-import java.util.TreeMap;
-import java.util.function.LongConsumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.Event;
-import org.tombolo.device.Executable;
-import org.tombolo.device.Launch;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
-import org.tombolo.device.Slice;
-import org.tombolo.graph.ControlFlow;
-import org.tombolo.graph.Node;
-import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
-import org.tombolo.graph.TensorType;
 import org.tombolo.scheduler.trace.WaitEvent;
 
 /// A plan bound to its memory, replayed again and again: each run hands every task over, in order,
@@ -45,9 +27,8 @@ final class Replay implements AutoCloseable {
   private final Engine engine;
   private final List<Device> devices;
   private final PlanMemory memory;
-  private final SequencedMap<String, TensorType> inputs = new TreeMap<>();
-  private final List<String> inputNames;
-  private final @Nullable Step[] steps;
+  private final Steps bound;
+  private final Step[] steps;
   private final int[][] waits;
 
   /// By device: the tasks that no other task there waits for.
@@ -61,87 +42,52 @@ final class Replay implements AutoCloseable {
   private final WaitList after;
   private final TaskTrace trace;
   private final Queue[] queues;
-
-  /// Positions of the tasks that bring results down, and the types of those.
-  private final SequencedMap<Integer, TensorType> results = new LinkedHashMap<>();
-
-  private final Map<Schedule.Cell, Integer> fetches = new HashMap<>();
   private int started;
 
   /// A run that took longer than anybody waits.
   private @Nullable Frame givenUp;
 
-  private Replay(Blueprint blueprint, Engine engine, PlanMemory memory) {
+  private Replay(Blueprint blueprint, Engine engine, PlanMemory memory, Steps bound) {
     this.blueprint = blueprint;
     this.engine = engine;
     this.trace = new TaskTrace(blueprint);
     this.devices = blueprint.request().devices();
     this.memory = memory;
-    for (Node node : blueprint.graph().inputs()) {
-      if (node.op() instanceof Op.Input(String name, TensorType type)) {
-        inputs.put(name, type);
-      }
-    }
-    this.inputNames = List.copyOf(inputs.keySet());
+    this.bound = bound;
+    this.steps = bound.toArray();
+    this.frames = bound.frames().toArray(Frame[]::new);
     this.waits = Waits.reduced(blueprint.layout().waits());
-    int tasks = waits.length;
-    this.steps = new Step[tasks];
-    this.last = new int[devices.size()][];
-    this.isFirst = new boolean[tasks];
-    this.frames = new Frame[blueprint.arenas().runs()];
-    for (int i = 0; i < frames.length; i++) {
-      frames[i] = new Frame(i, inputs.size(), tasks);
-    }
-    this.after = new WaitList(2 * tasks);
+    this.after = new WaitList(2 * steps.length);
     this.queues =
         devices.stream()
             .flatMap(device -> List.of(QueueRole.values()).stream().map(device::queue))
             .distinct()
             .toArray(Queue[]::new);
+    List<Schedule.Task> tasks = blueprint.schedule().tasks();
+    int[] devicesOf = tasks.stream().mapToInt(task -> task.device).toArray();
+    this.last = new int[devices.size()][];
+    for (int device = 0; device < last.length; device++) {
+      last[device] = Waits.last(waits, devicesOf, device);
+    }
+    this.isFirst = new boolean[steps.length];
+    for (int i = 0; i < isFirst.length; i++) {
+      isFirst[i] =
+          !(tasks.get(i).action instanceof Schedule.Action.Upload) && followsUploadsAlone(tasks, i);
+    }
   }
 
   /// Allocates and binds everything that a blueprint asks for; takes the blueprint over.
   static Replay acquire(Blueprint blueprint, Variables state, Engine engine) {
-    PlanMemory memory;
+    PlanMemory memory = null;
     try {
       memory = PlanMemory.acquire(blueprint, state, engine);
+      return new Replay(blueprint, engine, memory, Steps.bind(blueprint, engine, memory));
     } catch (RuntimeException e) {
       blueprint.close();
-      throw e;
-    }
-    Replay replay = new Replay(blueprint, engine, memory);
-    try {
-      replay.bind();
-      return replay;
-    } catch (RuntimeException e) {
-      replay.close();
-      throw e;
-    }
-  }
-
-  private void bind() {
-    List<Schedule.Task> tasks = blueprint.schedule().tasks();
-    for (int i = 0; i < tasks.size(); i++) {
-      if (tasks.get(i).action instanceof Schedule.Action.Fetch(Schedule.Cell from, var _)) {
-        fetches.put(from, i);
+      if (memory != null) {
+        memory.close();
       }
-    }
-    blueprint
-        .schedule()
-        .results()
-        .values()
-        .forEach(
-            cell -> results.put(Objects.requireNonNull(fetches.get(cell)), cell.value().type()));
-    for (int i = 0; i < tasks.size(); i++) {
-      steps[i] = bind(tasks.get(i), i);
-    }
-    int[] devicesOf = tasks.stream().mapToInt(task -> task.device).toArray();
-    for (int device = 0; device < last.length; device++) {
-      last[device] = Waits.last(waits, devicesOf, device);
-    }
-    for (int i = 0; i < isFirst.length; i++) {
-      isFirst[i] =
-          !(tasks.get(i).action instanceof Schedule.Action.Upload) && followsUploadsAlone(tasks, i);
+      throw e;
     }
   }
 
@@ -157,97 +103,6 @@ final class Replay implements AutoCloseable {
     return true;
   }
 
-  private Step bind(Schedule.Task task, int position) {
-    Device device = devices.get(task.device);
-    Queue compute = device.queue(QueueRole.COMPUTE);
-    Queue up = device.queue(QueueRole.UPLOAD);
-    return switch (task.action) {
-      case Schedule.Action.Upload(String input, Schedule.Cell to) ->
-          new Step.Upload(up, inputNames.indexOf(input), slices(to), meter(task));
-      case Schedule.Action.Run(Regions.Placed _, int index) ->
-          new Step.Run(compute, bind(task, position, index));
-      case Schedule.Action.Control(
-              Regions.Controlled placed,
-              int index,
-              Optional<Schedule.Cell> condition) ->
-          new Step.Control(
-              compute, bind(placed, blueprint.controls().get(index)), decision(placed, condition));
-      case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) ->
-          new Step.Copy(compute, slices(value), memory.slice(variable, 0));
-      case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
-          new Step.Bridge(
-              up, Objects.requireNonNull(fetches.get(from)), memory.slice(to, 0), meter(task));
-      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) -> {
-        if (!results.containsKey(position)) {
-          for (Frame frame : frames) {
-            // Kept by whoever writes to it, should a device outlive the patience of a run.
-            frame.fetched[position] = Arena.ofAuto().allocate(from.value().type().bytes(), 128);
-          }
-        }
-        yield new Step.Fetch(device.queue(QueueRole.DOWNLOAD), slices(from), position, meter(task));
-      }
-    };
-  }
-
-  private LongConsumer meter(Schedule.Task task) {
-    ByteMeter.Route route = blueprint.routes(task).keySet().iterator().next();
-    return engine.meter().counter(route.from(), route.to(), route.purpose());
-  }
-
-  /// Where a value lies in each frame.
-  private List<Slice> slices(Schedule.Cell cell) {
-    List<Slice> slices = new ArrayList<>();
-    for (Frame frame : frames) {
-      slices.add(memory.slice(cell, frame.number));
-    }
-    return slices;
-  }
-
-  private List<Launch> bind(Schedule.Task task, int position, int index) {
-    Executable executable = blueprint.executables().get(index);
-    Slice scratch = memory.scratch(task.device, position, executable.scratchBytes());
-    List<Slice> outputs = task.writes.stream().map(cell -> memory.slice(cell, 0)).toList();
-    List<Launch> launches = new ArrayList<>();
-    boolean readsInputs = task.reads.stream().anyMatch(blueprint.arenas()::isInput);
-    for (Frame frame : frames) {
-      launches.add(
-          frame.number > 0 && !readsInputs
-              ? launches.getFirst()
-              : executable.bind(
-                  task.reads.stream().map(cell -> memory.slice(cell, frame.number)).toList(),
-                  outputs,
-                  scratch));
-    }
-    return launches;
-  }
-
-  private ControlReplay bind(Regions.Controlled placed, ControlPlan plan) {
-    List<@Nullable Slice> operands = new ArrayList<>();
-    for (Node operand : placed.operands()) {
-      boolean isCondition = plan.flow() instanceof ControlFlow.If && operands.isEmpty();
-      operands.add(
-          isCondition ? null : memory.slice(new Schedule.Cell(operand, placed.device()), 0));
-    }
-    Map<Integer, Slice> made = new TreeMap<>();
-    for (Node result : placed.outputs()) {
-      made.put(
-          ControlRun.result(result), memory.slice(new Schedule.Cell(result, placed.device()), 0));
-    }
-    return ControlReplay.acquire(plan, engine, devices.get(placed.device()), operands, made);
-  }
-
-  private Predicate<Frame> decision(Regions.Controlled placed, Optional<Schedule.Cell> condition) {
-    if (!(placed.flow() instanceof ControlFlow.If)) {
-      return _ -> false;
-    }
-    Node decider = placed.operands().getFirst();
-    if (condition.isEmpty()) {
-      return frame -> onHost(decider, frame).longAt(0) != 0;
-    }
-    int fetch = Objects.requireNonNull(fetches.get(condition.get()));
-    return frame -> Tensor.wrap(decider.type(), frame.fetched[fetch]).longAt(0) != 0;
-  }
-
   /// A device of the plan that is lost; null if none is.
   @Nullable Device lost() {
     for (int i = 0; i < devices.size(); i++) {
@@ -256,11 +111,6 @@ final class Replay implements AutoCloseable {
       }
     }
     return null;
-  }
-
-  /// Types of the inputs, by name, in the order in which frames hold them.
-  SequencedMap<String, TensorType> inputs() {
-    return inputs;
   }
 
   /// Number of the plan in traces.
@@ -276,11 +126,16 @@ final class Replay implements AutoCloseable {
   /// Runs once and waits for the end.
   Map<String, Tensor> run(Map<String, Tensor> feeds) {
     Frame frame = next();
-    feed(frame, feeds);
+    bound.feed(frame, feeds);
     stage(frame);
     start(frame, null);
     finish(frame);
-    return results(frame);
+    return bound.results(frame);
+  }
+
+  /// The tasks, bound.
+  Steps bound() {
+    return bound;
   }
 
   /// The frame of the next run.
@@ -304,19 +159,11 @@ final class Replay implements AutoCloseable {
   /// A frame for a caller that waits for the end of each of its runs before anybody starts another:
   /// it shares device memory with the first one.
   Frame apart() {
-    Frame frame = new Frame(0, inputs.size(), waits.length);
+    Frame frame = new Frame(0, bound.inputs().size(), waits.length);
     for (int i = 0; i < waits.length; i++) {
       frame.fetched[i] = frames[0].fetched[i];
     }
     return frame;
-  }
-
-  /// Takes over what is fed, and makes room for what comes down.
-  void feed(Frame frame, Map<String, Tensor> feeds) {
-    for (int i = 0; i < frame.fed.length; i++) {
-      frame.fed[i] = Objects.requireNonNull(feeds.get(inputNames.get(i))).data();
-    }
-    results.forEach((position, type) -> frame.fetched[position] = Tensor.allocate(type));
   }
 
   /// Hands the uploads of inputs over, if inputs have memory that the run before does not use.
@@ -341,7 +188,7 @@ final class Replay implements AutoCloseable {
   }
 
   /// Whether a task needs nothing but its frame.
-  private boolean isAhead(@Nullable Step step) {
+  private boolean isAhead(Step step) {
     return frames.length > 1 && step instanceof Step.Upload;
   }
 
@@ -363,7 +210,7 @@ final class Replay implements AutoCloseable {
   }
 
   private void handOver(int position, Frame frame, @Nullable Frame previous) {
-    Step step = Objects.requireNonNull(steps[position]);
+    Step step = steps[position];
     boolean waitsHere = step instanceof Step.Control;
     after.reset();
     if (step instanceof Step.Bridge bridge) { // its bytes have to be there when it is handed over
@@ -450,7 +297,7 @@ final class Replay implements AutoCloseable {
 
   private RuntimeException failed(int position, RuntimeException e) {
     return e instanceof DeviceException cause && !(e instanceof RunException)
-        ? new RunException(name(), device(position), describe(position), cause)
+        ? new RunException(name(), cause.device(), describe(position), cause)
         : e;
   }
 
@@ -466,44 +313,9 @@ final class Replay implements AutoCloseable {
     return Explanation.describe(blueprint, blueprint.schedule().tasks().get(position));
   }
 
-  /// What a run that has ended gives, by name.
-  Map<String, Tensor> results(Frame frame) {
-    Map<String, Tensor> named = new LinkedHashMap<>();
-    blueprint.graph().outputs().forEach((name, node) -> named.put(name, result(name, node, frame)));
-    return named;
-  }
-
-  private Tensor result(String name, Node node, Frame frame) {
-    Schedule.Cell cell = blueprint.schedule().results().get(name);
-    if (cell != null) {
-      return Tensor.wrap(node.type(), frame.fetched[Objects.requireNonNull(fetches.get(cell))]);
-    }
-    Tensor value = onHost(node, frame);
-    return value.type().equals(node.type()) ? value : Tensor.wrap(node.type(), value.data());
-  }
-
-  /// A value that never left the host: an input or a constant, maybe reshaped.
-  private Tensor onHost(Node node, Frame frame) {
-    return switch (node.op()) {
-      case Op.Input(String name, TensorType type) ->
-          Tensor.wrap(type, frame.fed[inputNames.indexOf(name)]);
-      case Op.Constant(Tensor value) -> value;
-      default -> onHost(node.input(0), frame);
-    };
-  }
-
   /// Bytes on a device that live as long as the plan, variables apart.
   long bytes(int device) {
-    return memory.bytes(device) + controlBytes(device);
-  }
-
-  /// Bytes of what branches and loops hold on a device.
-  long controlBytes(int device) {
-    long bytes = 0;
-    for (Step step : steps) {
-      bytes += step instanceof Step.Control control ? control.replay().bytes(device) : 0;
-    }
-    return bytes;
+    return memory.bytes(device) + bound.controlBytes(device);
   }
 
   /// Bytes of constants on a device.
@@ -514,11 +326,7 @@ final class Replay implements AutoCloseable {
   /// Frees what belongs to the plan. No run may be under way.
   @Override
   public void close() {
-    for (Step step : steps) {
-      if (step != null) {
-        step.close();
-      }
-    }
+    bound.close();
     blueprint.close();
     memory.close();
   }
