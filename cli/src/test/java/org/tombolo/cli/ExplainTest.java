@@ -100,6 +100,17 @@ class ExplainTest {
     assertEquals(Optional.empty(), ByteSize.read("99999999999T"));
   }
 
+  @Test
+  void limitsOfMemoryAreKept() {
+    Cli.run("explain", "digits", "--device", "cpu", "--memory-limit", "1G", "--json")
+        .ok()
+        .prints(" +\"limitBytes\": 1073741824,");
+    Cli small = Cli.run("explain", "digits", "--device", "cpu", "--memory-limit", "cpu:0=10K");
+    assertEquals(ExitStatus.FAILED, small.status(), small::toString);
+    assertTrue(small.err().contains("10,240 bytes"), small.err());
+    assertTrue(small.err().contains("\n  try: "), small.err());
+  }
+
   @ParameterizedTest
   @CsvSource({"much", "''", "1Q", "-5", "cpu:0=", "1G;2G"})
   void sizesThatAreNoneAreMistakes(String size) {

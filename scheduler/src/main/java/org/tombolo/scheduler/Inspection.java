@@ -13,6 +13,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import org.tombolo.device.ByteMeter;
+import org.tombolo.device.DeviceInfo;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -21,9 +22,6 @@ import org.tombolo.scheduler.report.PlanReport;
 
 /// Makes a report of a blueprint.
 final class Inspection {
-  /// Bytes that no device has.
-  private static final long NO_LIMIT = 1L << 60;
-
   /// A value and where it lies.
   private record Place(Node value, String device) {}
 
@@ -99,7 +97,7 @@ final class Inspection {
               plan.arenas().runs() * plan.arenas().inputBytes(i),
               held.arenaBytes(),
               held.liveBytes(),
-              Optional.of(plan.request().rules().limits().get(i)).filter(limit -> limit < NO_LIMIT),
+              limit(plan.devices().get(i)),
               plan.arenas().residences(i).stream()
                   .map(place ->
                       new PlanReport.Residence(
@@ -115,6 +113,15 @@ final class Inspection {
                   .toList()));
     }
     return devices;
+  }
+
+  /// The most that a device may hold: what the options say, or what it has.
+  private long limit(DeviceInfo device) {
+    return plan.request()
+        .rules()
+        .options()
+        .memoryLimits()
+        .getOrDefault(device.id(), device.memoryBytes());
   }
 
   private List<PlanReport.Operation> operations(List<PlanReport.Task> tasks) {

@@ -60,7 +60,7 @@ public record PlanReport(
   ///   where they lie among the other values
   /// @param arenaBytes memory for the values of a run, those inside branches and loops among them
   /// @param liveBytes largest sum of values that live at once, which no arena can undercut
-  /// @param limitBytes the most that it may hold, if there is a limit
+  /// @param limitBytes the most that it may hold: a limit of the options, or the memory that it has
   /// @param residences who lives in the arena, without those inside branches and loops
   /// @param variables who lives there from run to run
   public record Device(
@@ -71,7 +71,7 @@ public record PlanReport(
       long inputBytes,
       long arenaBytes,
       long liveBytes,
-      Optional<Long> limitBytes,
+      long limitBytes,
       List<Residence> residences,
       List<Held> variables) {
     /// Copies the lists.

@@ -359,7 +359,7 @@ function drawMemory() {
     [`values ${bytes(device.arenaBytes)}`, `live at once ${bytes(device.liveBytes)}`, ...ratio,
       `inputs ${bytes(device.inputBytes)}`, `variables ${bytes(device.stateBytes)}`,
       `constants ${bytes(device.constantBytes)}`,
-      `all ${bytes(device.stateBytes + device.constantBytes + device.inputBytes + device.arenaBytes)}${device.limitBytes === undefined ? '' : ` of ${bytes(device.limitBytes)}`}`,
+      `all ${bytes(device.stateBytes + device.constantBytes + device.inputBytes + device.arenaBytes)} of ${bytes(device.limitBytes)}`,
     ].forEach(text => make(names, 'div', {title: text}, text));
   });
 }
