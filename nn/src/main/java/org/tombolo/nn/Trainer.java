@@ -88,7 +88,8 @@ public final class Trainer implements AutoCloseable {
     return this;
   }
 
-  /// Plans steps of training with these options, such as limits of memory; without it, the defaults.
+  /// Plans steps of training with these options, such as limits of memory; without it, the
+  /// defaults.
   public Trainer planned(PlanOptions other) {
     requireUnused();
     this.options = other;
@@ -341,13 +342,15 @@ public final class Trainer implements AutoCloseable {
 
   /// Forgets plans for devices that are lost, so that they are made anew for those that are left.
   private static void dropUnusable(Map<String, Plan> plans) {
-    plans.values().removeIf(plan -> {
-      boolean unusable = !plan.isUsable();
-      if (unusable) {
-        plan.close();
-      }
-      return unusable;
-    });
+    plans
+        .values()
+        .removeIf(plan -> {
+          boolean unusable = !plan.isUsable();
+          if (unusable) {
+            plan.close();
+          }
+          return unusable;
+        });
   }
 
   private void requireFits(DataSet data) {

@@ -150,8 +150,7 @@ class SmallRunsTest {
                 .start(() -> {
                   boolean all = true;
                   for (int run = 0; run < 300; run++) {
-                    all &=
-                        plan.start(Map.of("x", fed[own])).await().get("y").equals(want[own]);
+                    all &= plan.start(Map.of("x", fed[own])).await().get("y").equals(want[own]);
                   }
                   right[own] = all;
                 });

@@ -341,8 +341,7 @@ class TrainerTest {
             SimulatedDevice.of("simulated:1", 1 << 26)
                 .withSpeed(new DeviceInfo.Speed(1e10, 1e10, 1e-4)));
     try (Engine pair = Engine.of(devices);
-        Trainer trainer =
-            Spots.model().on(pair).optimizer(Optimizer.Adam.withRate(0.02)).seed(7)) {
+        Trainer trainer = Spots.model().on(pair).optimizer(Optimizer.Adam.withRate(0.02)).seed(7)) {
       Fit fit = fit(4).checkpoint(file);
       RunException e = assertThrows(RunException.class, () -> trainer.fit(train, fit));
       assertEquals("simulated:0", e.device());
