@@ -140,12 +140,13 @@ final class Training {
         "peak memory",
         plan.memory().stream()
             .map(memory ->
-                "%,d bytes on %s: %,d variables, %,d constants, %,d values"
+                "%,d bytes on %s: %,d variables, %,d constants, %,d inputs, %,d values"
                     .formatted(
                         memory.peakBytes(),
                         memory.device(),
                         memory.stateBytes(),
                         memory.constantBytes(),
+                        memory.inputBytes(),
                         memory.arenaBytes()))
             .collect(Collectors.joining("; ")));
   }

@@ -34,9 +34,7 @@ final class CpuQueue implements Queue {
     requireSameLength(source.byteSize(), target.bytes());
     MemorySegment to = CpuBuffer.whole(device, target);
     Event failed = failedBefore("upload", target.bytes(), after);
-    return failed != null
-        ? failed
-        : copy("upload", source, 0, to, target.offset(), target.bytes());
+    return failed != null ? failed : copy("upload", source, 0, to, target.offset(), target.bytes());
   }
 
   @Override

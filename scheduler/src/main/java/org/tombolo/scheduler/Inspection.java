@@ -54,6 +54,7 @@ final class Inspection {
               plan.devices().get(i).id(),
               0,
               0,
+              plan.arenas().runs() * plan.arenas().inputBytes(i),
               plan.arenas().bytes(i),
               plan.arenas().liveBytes(i)));
     }
@@ -94,7 +95,7 @@ final class Inspection {
               plan.devices().get(i).model(),
               held.stateBytes(),
               held.constantBytes(),
-              plan.arenas().runs() * plan.arenas().inputBytes(i),
+              held.inputBytes(),
               held.arenaBytes(),
               held.liveBytes(),
               limit(plan.devices().get(i)),

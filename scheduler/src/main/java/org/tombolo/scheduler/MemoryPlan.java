@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 /// Values are placed one by one into a gap among those that live at the same time: the lowest one
 /// or the tightest one. Which order is best depends on the graph, so several are tried and the
 /// smallest arena wins: largest first (of equal ones the longest-lived, the first or the last),
-/// longest-lived first, largest area first (compared by
-/// Pisarchyk and Lee, *Efficient memory management for deep neural net inference*, 2020), and first
-/// come first. Where the arena is still larger than what lives at once, what lies at its end is
-/// placed earlier, or what lives beside it, again and again, as long as that does not make it larger:
-/// a local search, which always finds the same.
+/// longest-lived first, largest area first (compared by Pisarchyk and Lee, *Efficient memory
+/// management for deep neural net inference*, 2020), and first come first. Where the arena is still
+/// larger than what lives at once, what lies at its end is placed earlier, or what lives beside it,
+/// again and again, as long as that does not make it larger: a local search, which always finds the
+/// same.
 final class MemoryPlan {
   /// Pairs of values that the local search looks at: some tenths of a second.
   private static final long SEARCH = 200_000_000;
@@ -72,8 +72,7 @@ final class MemoryPlan {
   private void tryOrders() {
     Comparator<Interval> bySize = Comparator.comparingLong(i -> -i.bytes());
     Comparator<Interval> byLength = Comparator.comparingInt(i -> -i.length());
-    Comparator<Interval> byArea =
-        Comparator.comparingDouble(i -> -(double) i.bytes() * i.length());
+    Comparator<Interval> byArea = Comparator.comparingDouble(i -> -(double) i.bytes() * i.length());
     Comparator<Interval> byStart = Comparator.comparingInt(Interval::from);
     Comparator<Interval> byEnd = Comparator.comparingInt(i -> -i.to());
     for (Comparator<Interval> order :

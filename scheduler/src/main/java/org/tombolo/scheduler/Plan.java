@@ -316,6 +316,7 @@ public final class Plan implements AutoCloseable {
               devices.get(i).info().id(),
               state.bytesOn(devices.get(i)),
               replay.constantBytes(i),
+              blueprint.arenas().runs() * blueprint.arenas().inputBytes(i),
               blueprint.arenas().bytes(i) + replay.bound().controlBytes(i),
               blueprint.arenas().liveBytes(i) + replay.bound().controlBytes(i)));
     }

@@ -21,13 +21,19 @@ public record PlanStatistics(
   /// @param device id of the device
   /// @param stateBytes variables, which other plans may share
   /// @param constantBytes constants
+  /// @param inputBytes inputs of the runs that may be under way
   /// @param arenaBytes values within a run
   /// @param liveBytes largest sum of values that live at once, a lower bound of the arena
   public record Memory(
-      String device, long stateBytes, long constantBytes, long arenaBytes, long liveBytes) {
+      String device,
+      long stateBytes,
+      long constantBytes,
+      long inputBytes,
+      long arenaBytes,
+      long liveBytes) {
     /// All of it.
     public long peakBytes() {
-      return stateBytes + constantBytes + arenaBytes;
+      return stateBytes + constantBytes + inputBytes + arenaBytes;
     }
   }
 

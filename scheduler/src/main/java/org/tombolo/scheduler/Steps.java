@@ -26,7 +26,8 @@ import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
-/// The tasks of a plan bound to its memory, and what goes into and comes out of the [Frame] of a run.
+/// The tasks of a plan bound to its memory, and what goes into and comes out of the [Frame] of a
+/// run.
 final class Steps implements AutoCloseable {
   private final Blueprint blueprint;
   private final Engine engine;

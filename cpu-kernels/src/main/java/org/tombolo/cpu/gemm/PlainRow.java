@@ -39,8 +39,7 @@ final class PlainRow implements RowKernel {
       float sum = 0;
       for (int k = 0; k < terms; k++) {
         sum =
-            Math.fma(
-                a.get(F32, 4 * (aAt + k * aStep)), b.get(F32, 4 * (bAt + k * bStep + c)), sum);
+            Math.fma(a.get(F32, 4 * (aAt + k * aStep)), b.get(F32, 4 * (bAt + k * bStep + c)), sum);
       }
       out.set(F32, 4 * (outAt + c), sum);
     }

@@ -37,8 +37,7 @@ public final class Copy implements HostKernel {
       team.runRanges(
           bytes,
           GRAIN,
-          (start, end) ->
-              MemorySegment.copy(from, fromAt + start, to, toAt + start, end - start));
+          (start, end) -> MemorySegment.copy(from, fromAt + start, to, toAt + start, end - start));
     }
   }
 }

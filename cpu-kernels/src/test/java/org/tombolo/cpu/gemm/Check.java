@@ -31,7 +31,8 @@ final class Check {
     List<MicroKernels> all = new ArrayList<>();
     all.add(MicroKernels.PLAIN);
     if (MicroKernels.vectorsPresent()) {
-      VectorKernels.all().forEach(kernel -> all.add(new MicroKernels(kernel, kernel, new VectorRow())));
+      VectorKernels.all()
+          .forEach(kernel -> all.add(new MicroKernels(kernel, kernel, new VectorRow())));
       all.add(VectorKernels.preferred());
     }
     return all;
