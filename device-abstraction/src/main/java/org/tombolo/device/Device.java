@@ -31,6 +31,11 @@ public interface Device extends AutoCloseable {
   /// @throws OutOfDeviceMemoryException if there is not enough; the device stays usable
   Buffer allocate(long bytes);
 
+  /// Bytes of the largest buffer that the device gives; more memory than that takes several.
+  default long largestAllocation() {
+    return Long.MAX_VALUE;
+  }
+
   /// Alignment in bytes that offsets into buffers must have: a power of two.
   int alignment();
 

@@ -98,6 +98,16 @@ final class CountingDevice implements Device {
   }
 
   @Override
+  public long largestAllocation() {
+    return device.largestAllocation();
+  }
+
+  @Override
+  public boolean isLost() {
+    return device.isLost();
+  }
+
+  @Override
   public int alignment() {
     return device.alignment();
   }

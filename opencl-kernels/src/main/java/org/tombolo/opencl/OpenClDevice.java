@@ -125,6 +125,11 @@ final class OpenClDevice implements Device {
   }
 
   @Override
+  public long largestAllocation() {
+    return candidate.largestBuffer();
+  }
+
+  @Override
   public int alignment() {
     return (int) Arg.ALIGNMENT;
   }

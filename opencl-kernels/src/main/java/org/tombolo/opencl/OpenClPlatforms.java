@@ -16,6 +16,9 @@ import org.tombolo.opencl.kernel.DeviceLimits;
 
 /// Lists the devices of all platforms, in the order in which the loader gives them.
 final class OpenClPlatforms {
+  /// Bytes that every device gives in one buffer (OpenCL 1.2, table 4.3).
+  private static final long LEAST_BUFFER = 1 << 20;
+
   /// All types of devices; JOCL's own constant is -1, which some platforms reject.
   private static final long ALL_TYPES = 0xFFFFFFFFL;
 
@@ -41,8 +44,13 @@ final class OpenClPlatforms {
   /// @param device its handle, which nobody has to release
   /// @param info what is known of it
   /// @param limits what kernels may ask of it
+  /// @param largestBuffer bytes of the largest buffer that it promises
   record Candidate(
-      cl_platform_id platform, cl_device_id device, DeviceInfo info, DeviceLimits limits) {}
+      cl_platform_id platform,
+      cl_device_id device,
+      DeviceInfo info,
+      DeviceLimits limits,
+      long largestBuffer) {}
 
   /// Looks at everything there is. Loads the libraries.
   ///
@@ -203,7 +211,8 @@ final class OpenClPlatforms {
             Math.clamp(number(device, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE), 1, 1 << 20),
             number(device, CL.CL_DEVICE_LOCAL_MEM_SIZE),
             lanes,
-            number(device, CL.CL_DEVICE_DOUBLE_FP_CONFIG) != 0));
+            number(device, CL.CL_DEVICE_DOUBLE_FP_CONFIG) != 0),
+        Math.max(LEAST_BUFFER, number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE)));
   }
 
   /// A property of up to eight bytes; 0 where the device does not know it.

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.tombolo.device.Device;
 import org.tombolo.graph.Op;
 
 /// Where the values of a run lie: on each device an arena for values, laid out over the order of
@@ -57,13 +58,13 @@ final class Arenas {
   /// @param schedule the tasks in order
   /// @param inPlace whether a region can put an output into the memory of an input
   /// @param scratchBytes working memory of each task, by position
-  /// @param alignments what offsets are multiples of, by device
+  /// @param devices the devices, by index
   /// @param runs how many runs may be under way at once
   Arenas(
       Schedule schedule,
       Schedule.InPlace inPlace,
       long[] scratchBytes,
-      List<Integer> alignments,
+      List<Device> devices,
       int runs) {
     this.schedule = schedule;
     this.runs = runs;
@@ -92,9 +93,9 @@ final class Arenas {
               cell.value().type().bytes(),
               List.copyOf(positions)));
     });
-    for (int device = 0; device < alignments.size(); device++) {
-      layOut(device, alignments.get(device));
-      placeInputs(device, alignments.get(device));
+    for (int device = 0; device < devices.size(); device++) {
+      layOut(device, devices.get(device));
+      placeInputs(device, devices.get(device));
     }
   }
 
@@ -171,14 +172,16 @@ final class Arenas {
     return at;
   }
 
-  private void layOut(int device, int alignment) {
+  private void layOut(int device, Device on) {
+    long chunk = DeviceArena.chunkBytes(on);
     List<MemoryPlan.Interval> intervals = new ArrayList<>();
     for (Tenant tenant : tenants) {
       if (tenant.device() == device) {
+        DeviceArena.requireRoom(on, tenant.label(), tenant.bytes());
         intervals.add(new MemoryPlan.Interval(tenant.bytes(), tenant.from(), tenant.to()));
       }
     }
-    plans.add(MemoryPlan.of(intervals, alignment));
+    plans.add(MemoryPlan.of(intervals, on.alignment(), chunk));
     if (device == 0) {
       Map<Integer, Integer> counts = new HashMap<>();
       for (Tenant tenant : tenants) {
@@ -187,14 +190,18 @@ final class Arenas {
     }
   }
 
-  private void placeInputs(int device, int alignment) {
+  private void placeInputs(int device, Device on) {
+    long chunk = DeviceArena.chunkBytes(on);
     long bytes = 0;
     for (Schedule.Task task : schedule.tasks()) {
       if (task.action instanceof Schedule.Action.Upload(String _, Schedule.Cell to)
           && to.device() == device
           && isInput(to)) {
-        inputs.put(to, bytes);
-        bytes = MemoryPlan.roundUp(bytes + to.value().type().bytes(), alignment);
+        long size = to.value().type().bytes();
+        DeviceArena.requireRoom(on, to.value().toString(), size);
+        long at = MemoryPlan.within(bytes, size, chunk);
+        inputs.put(to, at);
+        bytes = MemoryPlan.roundUp(at + size, on.alignment());
       }
     }
     inputBytes.add(bytes);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Kernel;
@@ -39,6 +40,25 @@ final class Estimates {
 
   /// Why a device cannot run a node; a composite that it refuses runs as its decomposition.
   Optional<String> refusal(int device, Node node) {
+    return tooLarge(devices.get(device), node).or(() -> refusalOf(device, node));
+  }
+
+  /// Why a device has no buffer for what a node reads or makes. Movement is part of the reads, and
+  /// what it makes need never be in memory.
+  private static Optional<String> tooLarge(Device device, Node node) {
+    if (Movement.is(node) || Placement.isEverywhere(node)) {
+      return Optional.empty();
+    }
+    return Stream.concat(
+            Stream.of(node), node.inputs().stream().filter(operand -> !Movement.is(operand)))
+        .filter(value -> value.type().bytes() > DeviceArena.chunkBytes(device))
+        .findFirst()
+        .map(value ->
+            "%s takes %,d bytes, its largest buffer %,d"
+                .formatted(value, value.type().bytes(), device.largestAllocation()));
+  }
+
+  private Optional<String> refusalOf(int device, Node node) {
     return switch (node.op()) {
       case Op.Input _, Op.Constant _, Op.Variable _, Op.Assign _ -> Optional.empty();
       case Op.Call(Composite function) ->

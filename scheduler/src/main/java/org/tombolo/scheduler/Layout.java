@@ -69,7 +69,7 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
             schedule,
             (region, output, input) -> executables.get(region).inPlace(output, input),
             schedule.tasks().stream().mapToLong(task -> scratchBytes(task, executables)).toArray(),
-            devices.stream().map(Device::alignment).toList(),
+            devices,
             runs);
     List<Set<Integer>> waits = arenas.waits();
     return new Layout(schedule, arenas, waits, Timeline.of(schedule.tasks(), waits, times));

@@ -44,6 +44,7 @@ final class MemoryPlan {
 
   private final Interval[] intervals;
   private final int alignment;
+  private final long chunk;
   private long[] offsets;
   private long arenaBytes = Long.MAX_VALUE;
 
@@ -52,9 +53,10 @@ final class MemoryPlan {
 
   private boolean tightest;
 
-  private MemoryPlan(List<Interval> intervals, int alignment) {
+  private MemoryPlan(List<Interval> intervals, int alignment, long chunk) {
     this.intervals = intervals.toArray(Interval[]::new);
     this.alignment = alignment;
+    this.chunk = chunk;
     this.offsets = new long[this.intervals.length];
   }
 
@@ -62,8 +64,10 @@ final class MemoryPlan {
   ///
   /// @param intervals what needs memory, and when
   /// @param alignment what every offset is a multiple of
-  static MemoryPlan of(List<Interval> intervals, int alignment) {
-    MemoryPlan plan = new MemoryPlan(intervals, alignment);
+  /// @param chunk a multiple of the alignment, and no less than any value: the arena is cut at its
+  ///   multiples, and no value lies across a cut
+  static MemoryPlan of(List<Interval> intervals, int alignment, long chunk) {
+    MemoryPlan plan = new MemoryPlan(intervals, alignment, chunk);
     plan.tryOrders();
     plan.search();
     return plan;
@@ -149,14 +153,15 @@ final class MemoryPlan {
         Interval neighbour = intervals[placed[i]];
         if (neighbour.meets(interval)) {
           long gap = found[placed[i]] - end;
-          if (gap >= interval.bytes() && gap < tight) {
-            offset = end;
+          long start = within(end, interval.bytes(), chunk);
+          if (start + interval.bytes() <= found[placed[i]] && gap < tight) {
+            offset = start;
             tight = gap;
           }
           end = Math.max(end, roundUp(found[placed[i]] + neighbour.bytes(), alignment));
         }
       }
-      offset = offset < 0 ? end : offset;
+      offset = offset < 0 ? within(end, interval.bytes(), chunk) : offset;
       found[index] = offset;
       top = Math.max(top, offset + interval.bytes());
       if (top > arenaBytes) {
@@ -173,6 +178,12 @@ final class MemoryPlan {
     arenaBytes = top;
     queue = order;
     tightest = toTightest;
+  }
+
+  /// The first place from an offset on where a value does not lie across a cut.
+  static long within(long offset, long bytes, long chunk) {
+    boolean fits = bytes == 0 || offset / chunk == (offset + bytes - 1) / chunk;
+    return fits ? offset : (offset / chunk + 1) * chunk;
   }
 
   static long roundUp(long bytes, int alignment) {

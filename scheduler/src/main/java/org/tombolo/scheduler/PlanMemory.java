@@ -2,6 +2,7 @@ package org.tombolo.scheduler;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import org.tombolo.device.Buffer;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
@@ -32,12 +32,12 @@ final class PlanMemory implements AutoCloseable {
   private final Variables state;
   private final Engine engine;
   private final List<Device> devices;
-  private final List<Buffer> arenas = new ArrayList<>();
+  private final List<DeviceArena> arenas = new ArrayList<>();
 
   /// By device, then by number of the run.
-  private final List<List<Buffer>> inputs = new ArrayList<>();
+  private final List<List<DeviceArena>> inputs = new ArrayList<>();
 
-  private final List<Buffer> constants = new ArrayList<>();
+  private final List<DeviceArena> constants = new ArrayList<>();
   private final Map<Schedule.Cell, Slice> constantSlices = new HashMap<>();
 
   private PlanMemory(Blueprint blueprint, Variables state, Engine engine) {
@@ -65,7 +65,7 @@ final class PlanMemory implements AutoCloseable {
   private void allocate() {
     for (int device = 0; device < devices.size(); device++) {
       arenas.add(allocate(device, blueprint.arenas().bytes(device)));
-      List<Buffer> ofDevice = new ArrayList<>();
+      List<DeviceArena> ofDevice = new ArrayList<>();
       inputs.add(ofDevice);
       for (int run = 0; run < blueprint.arenas().runs(); run++) {
         ofDevice.add(allocate(device, blueprint.arenas().inputBytes(device)));
@@ -105,8 +105,10 @@ final class PlanMemory implements AutoCloseable {
     }
   }
 
-  private Buffer allocate(int device, long bytes) {
-    return explained("memory", device, bytes, () -> devices.get(device).allocate(bytes));
+  private DeviceArena allocate(int device, long bytes) {
+    Device on = devices.get(device);
+    return new DeviceArena(
+        on, bytes, size -> explained("memory", device, size, () -> on.allocate(size)));
   }
 
   /// Runs an allocation or what fills it. If there is no memory, says what the plan needs it for;
@@ -152,18 +154,22 @@ final class PlanMemory implements AutoCloseable {
         }
       }
     }
-    int alignment = devices.get(device).alignment();
+    Device on = devices.get(device);
+    Map<Schedule.Cell, Long> offsets = new LinkedHashMap<>();
     long bytes = 0;
     for (Schedule.Cell cell : cells) {
-      bytes += MemoryPlan.roundUp(cell.value().type().bytes(), alignment);
+      long size = cell.value().type().bytes();
+      DeviceArena.requireRoom(on, "constant " + cell.value().type(), size);
+      long at = MemoryPlan.within(bytes, size, DeviceArena.chunkBytes(on));
+      offsets.put(cell, at);
+      bytes = MemoryPlan.roundUp(at + size, on.alignment());
     }
-    Buffer buffer = allocate(device, bytes);
-    constants.add(buffer);
-    long offset = 0;
+    DeviceArena arena = allocate(device, bytes);
+    constants.add(arena);
     Queue queue = devices.get(device).queue(QueueRole.UPLOAD);
-    for (Schedule.Cell cell : cells) {
+    offsets.forEach((cell, offset) -> {
       Tensor value = ((Op.Constant) cell.value().op()).value();
-      Slice slice = new Slice(buffer, offset, value.type().bytes());
+      Slice slice = arena.slice(offset, value.type().bytes());
       constantSlices.put(cell, slice);
       explained(
           "constant %s".formatted(value.type()),
@@ -182,8 +188,7 @@ final class PlanMemory implements AutoCloseable {
               devices.get(device).info().id(),
               ByteMeter.Purpose.CONSTANT,
               slice.bytes());
-      offset += MemoryPlan.roundUp(slice.bytes(), alignment);
-    }
+    });
   }
 
   /// Where a value lies.
@@ -200,25 +205,22 @@ final class PlanMemory implements AutoCloseable {
       return state.slice(name, devices.get(memory.device()));
     }
     Arenas places = blueprint.arenas();
-    Buffer buffer =
+    DeviceArena arena =
         places.isInput(memory) ? inputs.get(memory.device()).get(run) : arenas.get(memory.device());
-    return new Slice(buffer, places.offset(memory), memory.value().type().bytes());
+    return arena.slice(places.offset(memory), memory.value().type().bytes());
   }
 
   /// Working memory of a task.
   ///
   /// @param bytes how much, may be 0
   Slice scratch(int device, int task, long bytes) {
-    Buffer arena = arenas.get(device);
-    return bytes == 0
-        ? new Slice(arena, 0, 0)
-        : new Slice(arena, blueprint.arenas().scratchOffset(task), bytes);
+    return arenas.get(device).slice(bytes == 0 ? 0 : blueprint.arenas().scratchOffset(task), bytes);
   }
 
   /// Bytes on a device, variables apart.
   long bytes(int device) {
     return arenas.get(device).bytes()
-        + inputs.get(device).stream().mapToLong(Buffer::bytes).sum()
+        + inputs.get(device).stream().mapToLong(DeviceArena::bytes).sum()
         + constantBytes(device);
   }
 
@@ -229,8 +231,8 @@ final class PlanMemory implements AutoCloseable {
 
   @Override
   public void close() {
-    arenas.forEach(Buffer::close);
-    inputs.forEach(ofDevice -> ofDevice.forEach(Buffer::close));
-    constants.forEach(Buffer::close);
+    arenas.forEach(DeviceArena::close);
+    inputs.forEach(ofDevice -> ofDevice.forEach(DeviceArena::close));
+    constants.forEach(DeviceArena::close);
   }
 }

@@ -22,11 +22,14 @@ class MemoryPlanTest {
         long bytes = random.nextInt(5) == 0 ? 0 : random.nextInt(10_000);
         intervals.add(new MemoryPlan.Interval(bytes, from, from + random.nextInt(20)));
       }
-      MemoryPlan plan = MemoryPlan.of(intervals, 64);
+      long chunk = round % 3 == 0 ? Long.MAX_VALUE / 64 * 64 : 64L * random.nextInt(157, 400);
+      MemoryPlan plan = MemoryPlan.of(intervals, 64, chunk);
       for (int i = 0; i < intervals.size(); i++) {
         MemoryPlan.Interval a = intervals.get(i);
         assertEquals(0, plan.offset(i) % 64);
         assertTrue(plan.offset(i) + a.bytes() <= plan.arenaBytes());
+        long last = plan.offset(i) + Math.max(0, a.bytes() - 1);
+        assertEquals(plan.offset(i) / chunk, last / chunk, "across a cut, seed " + SEED);
         for (int j = 0; j < i; j++) {
           MemoryPlan.Interval b = intervals.get(j);
           boolean together = a.from() <= b.to() && b.from() <= a.to();
@@ -58,7 +61,7 @@ class MemoryPlanTest {
         intervals.add(new MemoryPlan.Interval(random.nextInt(100, 10_000), back, back + 1));
         intervals.add(new MemoryPlan.Interval(random.nextInt(100, 2_000), back, 2 * layers + 1));
       }
-      MemoryPlan plan = MemoryPlan.of(intervals, 1);
+      MemoryPlan plan = MemoryPlan.of(intervals, 1, Long.MAX_VALUE);
       double ratio = (double) plan.arenaBytes() / plan.liveBytes();
       sum += ratio;
       worst = Math.max(worst, ratio);
@@ -79,13 +82,14 @@ class MemoryPlanTest {
                 new MemoryPlan.Interval(100, 1, 2),
                 new MemoryPlan.Interval(100, 2, 3),
                 new MemoryPlan.Interval(100, 3, 4)),
-            4);
+            4,
+            Long.MAX_VALUE);
     assertEquals(200, plan.arenaBytes());
     assertEquals(200, plan.liveBytes());
   }
 
   @Test
   void nothingNeedsNothing() {
-    assertEquals(0, MemoryPlan.of(List.of(), 64).arenaBytes());
+    assertEquals(0, MemoryPlan.of(List.of(), 64, Long.MAX_VALUE).arenaBytes());
   }
 }

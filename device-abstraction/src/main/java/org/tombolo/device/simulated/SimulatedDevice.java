@@ -40,6 +40,7 @@ public final class SimulatedDevice implements Device {
   private final BiFunction<Op, List<TensorType>, Optional<String>> refusal;
   private final VirtualClock clock;
   private final boolean computes;
+  private final long largest;
   private final Map<QueueRole, SimulatedQueue> queues = new EnumMap<>(QueueRole.class);
   private final AtomicLong allocated = new AtomicLong();
   private final AtomicLong peak = new AtomicLong();
@@ -52,13 +53,15 @@ public final class SimulatedDevice implements Device {
       FaultPlan faults,
       BiFunction<Op, List<TensorType>, Optional<String>> refusal,
       VirtualClock clock,
-      boolean computes) {
+      boolean computes,
+      long largest) {
     this.info = info;
     this.link = link;
     this.faults = faults;
     this.refusal = refusal;
     this.clock = clock;
     this.computes = computes;
+    this.largest = largest;
     for (QueueRole role : QueueRole.values()) {
       queues.put(role, new SimulatedQueue(this, new VirtualClock.Lane(info.id(), role)));
     }
@@ -88,7 +91,8 @@ public final class SimulatedDevice implements Device {
                 ? Optional.of("composites are left to their decomposition")
                 : Optional.empty(),
         VirtualClock.start(),
-        true);
+        true,
+        Long.MAX_VALUE);
   }
 
   /// The same device with other speeds.
@@ -104,29 +108,36 @@ public final class SimulatedDevice implements Device {
             info.memoryBytes(),
             info.sharesHostMemory(),
             speed);
-    return new SimulatedDevice(other, link, faults, refusal, clock, computes);
+    return new SimulatedDevice(other, link, faults, refusal, clock, computes, largest);
   }
 
   /// The same device behind another link.
   public SimulatedDevice withLink(Link other) {
-    return new SimulatedDevice(info, other, faults, refusal, clock, computes);
+    return new SimulatedDevice(info, other, faults, refusal, clock, computes, largest);
   }
 
   /// The same device with planned failures.
   public SimulatedDevice withFaults(FaultPlan plan) {
-    return new SimulatedDevice(info, link, plan, refusal, clock, computes);
+    return new SimulatedDevice(info, link, plan, refusal, clock, computes, largest);
   }
 
   /// The same device that refuses other operations.
   ///
   /// @param other reason for an operation and its operand types; empty where it can run
   public SimulatedDevice refusing(BiFunction<Op, List<TensorType>, Optional<String>> other) {
-    return new SimulatedDevice(info, link, faults, other, clock, computes);
+    return new SimulatedDevice(info, link, faults, other, clock, computes, largest);
   }
 
   /// The same device on another clock, as devices of one engine should be.
   public SimulatedDevice withClock(VirtualClock other) {
-    return new SimulatedDevice(info, link, faults, refusal, other, computes);
+    return new SimulatedDevice(info, link, faults, refusal, other, computes, largest);
+  }
+
+  /// The same device that gives no larger buffer than this.
+  ///
+  /// @param bytes at least the alignment
+  public SimulatedDevice withLargestAllocation(long bytes) {
+    return new SimulatedDevice(info, link, faults, refusal, clock, computes, bytes);
   }
 
   /// The same device, which keeps time and counts memory but computes nothing: buffers have sizes
@@ -134,7 +145,7 @@ public final class SimulatedDevice implements Device {
   /// where only time, traffic and memory matter. Where the host decides by what comes down, it sees
   /// a false condition.
   public SimulatedDevice withoutResults() {
-    return new SimulatedDevice(info, link, faults, refusal, clock, false);
+    return new SimulatedDevice(info, link, faults, refusal, clock, false, largest);
   }
 
   @Override
@@ -153,6 +164,13 @@ public final class SimulatedDevice implements Device {
     if (bytes < 0) {
       throw new IllegalArgumentException(
           "%s: allocate %d bytes; need 0 or more".formatted(info.id(), bytes));
+    }
+    if (bytes > largest) {
+      throw new OutOfDeviceMemoryException(
+          info.id(),
+          bytes,
+          "no buffer has more than %,d bytes".formatted(largest),
+          "several buffers");
     }
     if (faults.fails(FaultPlan.Kind.ALLOCATE) || allocated.get() > info.memoryBytes() - bytes) {
       throw new OutOfDeviceMemoryException(
@@ -195,6 +213,11 @@ public final class SimulatedDevice implements Device {
   /// The clock that this device goes by.
   public VirtualClock clock() {
     return clock;
+  }
+
+  @Override
+  public long largestAllocation() {
+    return largest;
   }
 
   @Override

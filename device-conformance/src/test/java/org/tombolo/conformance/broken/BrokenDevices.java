@@ -82,7 +82,7 @@ public final class BrokenDevices {
         new Mistake(
             "shares arguments between launches",
             "programs/launches-of-one-executable-are-apart",
-            "ordering programs",
+            "gradients ordering programs",
             BrokenPrograms.SharesArguments::new),
         new Mistake(
             "fails on nothing",

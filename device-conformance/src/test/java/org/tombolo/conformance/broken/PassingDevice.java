@@ -42,6 +42,16 @@ class PassingDevice implements Device {
   }
 
   @Override
+  public long largestAllocation() {
+    return real.largestAllocation();
+  }
+
+  @Override
+  public boolean isLost() {
+    return real.isLost();
+  }
+
+  @Override
   public int alignment() {
     return real.alignment();
   }
