@@ -60,7 +60,8 @@ class DeviceTrainingTest {
       assertEquals(5, marks.size());
       for (int i = 1; i < marks.size(); i++) {
         String step = "step " + (i + 1);
-        assertEquals(batch * 65L, marks.get(i).up() - marks.get(i - 1).up(), step);
+        long ahead = i == 4 ? 0 : batch * 65L; // the next step's batch comes up during this one
+        assertEquals(ahead, marks.get(i).up() - marks.get(i - 1).up(), step);
         assertEquals(4, marks.get(i).down() - marks.get(i - 1).down(), step);
       }
     }

@@ -12,12 +12,12 @@ import java.util.stream.IntStream;
 ///
 /// Values are placed one by one into a gap among those that live at the same time: the lowest one
 /// or the tightest one. Which order is best depends on the graph, so several are tried and the
-/// smallest arena wins: largest first (of equal ones the longest-lived, the first or the last),
-/// longest-lived first, largest area first (compared by Pisarchyk and Lee, *Efficient memory
-/// management for deep neural net inference*, 2020), and first come first. Where the arena is still
-/// larger than what lives at once, what lies at its end is placed earlier, or what lives beside it,
-/// again and again, as long as that does not make it larger: a local search, which always finds the
-/// same.
+/// smallest arena wins: largest first, longest-lived first, largest area first (compared by
+/// Pisarchyk and Lee, *Efficient memory management for deep neural net inference*, 2020), first
+/// come first, and what lives at the fullest step before the rest, so that at least there is no
+/// gap. Where the arena is still larger than what lives at once, what lies at its end is placed
+/// earlier, or what lives beside it, again and again, as long as that does not make it larger: a
+/// local search, which always finds the same.
 final class MemoryPlan {
   /// Pairs of values that the local search looks at: some tenths of a second.
   private static final long SEARCH = 200_000_000;
@@ -78,12 +78,15 @@ final class MemoryPlan {
     Comparator<Interval> byLength = Comparator.comparingInt(i -> -i.length());
     Comparator<Interval> byArea = Comparator.comparingDouble(i -> -(double) i.bytes() * i.length());
     Comparator<Interval> byStart = Comparator.comparingInt(Interval::from);
-    Comparator<Interval> byEnd = Comparator.comparingInt(i -> -i.to());
+    int fullest = fullestStep();
+    Comparator<Interval> atFullest =
+        Comparator.comparing(i -> i.from() > fullest || i.to() < fullest);
+    Comparator<Interval> byLengthThere =
+        Comparator.comparingInt(i -> i.from() > fullest || i.to() < fullest ? 0 : -i.length());
     for (Comparator<Interval> order :
         List.of(
             bySize.thenComparing(byLength),
-            bySize.thenComparing(byStart),
-            bySize.thenComparing(byEnd),
+            atFullest.thenComparing(byLengthThere).thenComparing(bySize),
             byLength.thenComparing(bySize),
             byArea,
             byStart.thenComparing(bySize))) {
@@ -208,18 +211,30 @@ final class MemoryPlan {
 
   /// Largest number of bytes that live at one step: no plan can be smaller.
   long liveBytes() {
-    int steps = Arrays.stream(intervals).mapToInt(Interval::to).max().orElse(-1) + 2;
-    long[] change = new long[steps];
+    return Arrays.stream(live()).max().orElse(0);
+  }
+
+  /// The first step at which most bytes live.
+  private int fullestStep() {
+    long[] live = live();
+    int fullest = 0;
+    for (int step = 1; step < live.length; step++) {
+      fullest = live[step] > live[fullest] ? step : fullest;
+    }
+    return fullest;
+  }
+
+  /// Bytes that live at each step.
+  private long[] live() {
+    int steps = Arrays.stream(intervals).mapToInt(Interval::to).max().orElse(-1) + 1;
+    long[] live = new long[steps + 1];
     for (Interval interval : intervals) {
-      change[interval.from()] += interval.bytes();
-      change[interval.to() + 1] -= interval.bytes();
+      live[interval.from()] += interval.bytes();
+      live[interval.to() + 1] -= interval.bytes();
     }
-    long live = 0;
-    long most = 0;
-    for (long each : change) {
-      live += each;
-      most = Math.max(most, live);
+    for (int step = 1; step <= steps; step++) {
+      live[step] += live[step - 1];
     }
-    return most;
+    return live;
   }
 }
