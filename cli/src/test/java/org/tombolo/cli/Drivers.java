@@ -108,7 +108,10 @@ final class Drivers {
           Proxy.newProxyInstance(
               Drivers.class.getClassLoader(),
               new Class<?>[] {Device.class},
-              (_, method, arguments) -> {
+              (self, method, arguments) -> {
+                if (method.getName().equals("equals")) {
+                  return isSame(self, arguments[0]);
+                }
                 Object result = call(real, method, arguments);
                 return result instanceof Queue queue ? negating(queue) : result;
               });
@@ -119,7 +122,10 @@ final class Drivers {
           Proxy.newProxyInstance(
               Drivers.class.getClassLoader(),
               new Class<?>[] {Queue.class},
-              (_, method, arguments) -> {
+              (self, method, arguments) -> {
+                if (method.getName().equals("equals")) {
+                  return isSame(self, arguments[0]);
+                }
                 if (method.getName().equals("upload")) {
                   MemorySegment source = (MemorySegment) arguments[0];
                   byte[] bytes = source.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
@@ -130,6 +136,11 @@ final class Drivers {
                 }
                 return call(real, method, arguments);
               });
+    }
+
+    @SuppressWarnings("ReferenceEquality") // what equality of a device and of a queue means
+    private static boolean isSame(Object a, Object b) {
+      return a == b;
     }
 
     private static Object call(Object real, java.lang.reflect.Method method, Object[] arguments)
