@@ -1,7 +1,5 @@
 package org.tombolo.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,10 +111,10 @@ final class ConformanceCommand implements Callable<Integer> {
       reports.add(run(chosen, options));
     }
     if (report != null) {
-      write(report, HtmlPage.of(reports));
+      OutputFile.write("--report", report, HtmlPage.of(reports));
     }
     if (accuracy != null) {
-      write(accuracy, AccuracyPage.of(commandLine(), reports));
+      OutputFile.write("--accuracy", accuracy, AccuracyPage.of(commandLine(), reports));
     }
     boolean passed = !driversFailed && reports.stream().allMatch(Report::passed);
     return passed ? ExitStatus.OK : ExitStatus.FAILED;
@@ -221,14 +219,5 @@ final class ConformanceCommand implements Callable<Integer> {
     words.add("--accuracy " + accuracy);
     words.removeIf(String::isEmpty);
     return String.join(" ", words);
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new MistakeException(
-          "%s: cannot be written: %s".formatted(file, e), "a file in a folder that exists");
-    }
   }
 }

@@ -18,6 +18,7 @@ import org.tombolo.scheduler.PlanOptions;
 import org.tombolo.scheduler.State;
 import org.tombolo.scheduler.report.PlanReport;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,14 +54,7 @@ final class ExplainCommand implements Callable<Integer> {
               + " mobilenet-v2, lstm, bert, gpt, u-net, embedding, mixture-of-experts.")
   private ExplainedModel model = new ExplainedModel.OfTask(Task.DIGITS);
 
-  @Option(
-      names = {"-d", "--device", "--devices"},
-      paramLabel = "DEVICE",
-      description =
-          "Where to compute: cpu, opencl, opencl:1 (the names that `tombolo devices` prints),"
-              + " several of them with commas between, or auto: the processor and every device that"
-              + " is not a processor. Without it: auto.")
-  private String devices = "auto";
+  @Mixin private final DeviceOption devices = new DeviceOption();
 
   @Option(
       names = {"-b", "--batch"},
@@ -122,7 +116,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     requireSense();
-    try (Engine engine = Engine.open(devices);
+    try (Engine engine = Engine.open(devices.names());
         Recorder recorder = new Recorder(traced)) {
       PlanOptions options = limits.options(engine.devices().stream().map(DeviceInfo::id).toList());
       switch (model) {

@@ -1,7 +1,5 @@
 package org.tombolo.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,7 +118,7 @@ final class ProveTransfersCommand implements Callable<Integer> {
     }
     ProofTable.legend().forEach(console::line);
     if (json != null) {
-      write(json, Json.indented(ProofTable.data(proofs)) + "\n");
+      OutputFile.write("--json", json, Json.indented(ProofTable.data(proofs)) + "\n");
     }
     if (failures.isEmpty()) {
       console.line("%d graphs and machines, every claim holds".formatted(proofs.size()));
@@ -135,15 +133,6 @@ final class ProveTransfersCommand implements Callable<Integer> {
       return result.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException(String.valueOf(e.getCause()), e.getCause());
-    }
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new MistakeException(
-          "%s: cannot be written: %s".formatted(file, e), "a file in a folder that exists");
     }
   }
 }

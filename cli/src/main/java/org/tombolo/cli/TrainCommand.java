@@ -10,6 +10,7 @@ import org.tombolo.scheduler.Engine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /// `tombolo train`: learns, says how it goes, and what it took.
 @Command(
@@ -33,7 +34,22 @@ import picocli.CommandLine.Option;
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private final TaskOptions options = new TaskOptions();
+  @Parameters(
+      paramLabel = "TASK",
+      converter = Task.FromName.class,
+      description =
+          "What to learn: digits (1,797 handwritten digits, part of this program) or clothing"
+              + " (Fashion-MNIST, 70,000 pictures of clothes).")
+  private Task task = Task.DIGITS;
+
+  @Mixin private final DeviceOption devices = new DeviceOption();
+
+  @Option(
+      names = {"-b", "--batch"},
+      paramLabel = "N",
+      converter = FromOne.class,
+      description = "Examples in a step. Without it: 32 for digits, 128 for clothing.")
+  private @Nullable Integer batch;
 
   @Option(
       names = {"-e", "--epochs"},
@@ -99,7 +115,6 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Task task = options.task();
     if (resume && checkpoint == null) {
       throw new MistakeException(
           "--resume: nothing to go on from; need --checkpoint DIR",
@@ -114,12 +129,12 @@ final class TrainCommand implements Callable<Integer> {
         new Training.Settings(
             task,
             epochs == null ? task.epochs() : epochs,
-            options.batch(),
+            batch == null ? task.batch() : batch,
             file,
             resume,
             losses == null ? 0 : losses);
     Split split = task.load(Optional.ofNullable(data));
-    try (Engine engine = Engine.open(options.device());
+    try (Engine engine = Engine.open(devices.names());
         Recorder recorder = new Recorder(traced);
         Trainer trainer = task.trainer(engine, rate == null ? task.rate() : rate, seed)) {
       int status = new Training(console, settings, split, engine, trainer).run();

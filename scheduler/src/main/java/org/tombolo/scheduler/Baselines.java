@@ -20,10 +20,10 @@ final class Baselines {
   private final Groups groups;
   private final List<List<Read>> reads = new ArrayList<>();
 
-  /// Devices that compute faster than the first one, fastest first, then the others.
+  /// All devices, the fastest first.
   private final List<Integer> preferred;
 
-  /// How many of them compute faster than the slowest.
+  /// How many of them are not the slowest; the only one counts.
   private final int accelerators;
 
   private Baselines(PlacementRequest request, PlacementProblem problem) {

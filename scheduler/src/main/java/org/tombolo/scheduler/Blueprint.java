@@ -96,7 +96,7 @@ record Blueprint(
               units,
               (region, output, input) -> executables.get(region).inPlace(output, input),
               outputs);
-      Layout layout = Layout.best(schedule, executables, controls, devices, options.memoryLimits());
+      Layout layout = Layout.best(schedule, executables, controls, devices, options);
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),

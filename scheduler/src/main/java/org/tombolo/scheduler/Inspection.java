@@ -13,7 +13,6 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import org.tombolo.device.ByteMeter;
-import org.tombolo.device.DeviceInfo;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -98,7 +97,7 @@ final class Inspection {
               held.inputBytes(),
               held.arenaBytes(),
               held.liveBytes(),
-              limit(plan.devices().get(i)),
+              plan.request().rules().options().memoryLimit(plan.devices().get(i)),
               plan.arenas().residences(i).stream()
                   .map(place ->
                       new PlanReport.Residence(
@@ -114,15 +113,6 @@ final class Inspection {
                   .toList()));
     }
     return devices;
-  }
-
-  /// The most that a device may hold: what the options say, or what it has.
-  private long limit(DeviceInfo device) {
-    return plan.request()
-        .rules()
-        .options()
-        .memoryLimits()
-        .getOrDefault(device.id(), device.memoryBytes());
   }
 
   private List<PlanReport.Operation> operations(List<PlanReport.Task> tasks) {

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tombolo.device.Device;
-import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Executable;
 
 /// An order of the tasks with the places that values have in it and the times that come of it.
@@ -27,13 +26,13 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
   /// inputs of two, and nothing inside decides what runs next.
   ///
   /// @param schedule the tasks as written
-  /// @param limits most bytes for variables and values, by id of a device; without one, its memory
+  /// @param options say how much memory there is
   static Layout best(
       Schedule schedule,
       List<Executable> executables,
       List<ControlPlan> controls,
       List<Device> devices,
-      Map<String, Long> limits) {
+      PlanOptions options) {
     TaskTimes times = new TaskTimes(devices, controls);
     int runs = controls.isEmpty() ? 2 : 1;
     List<Schedule> orders = new ArrayList<>();
@@ -50,7 +49,7 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
         last = of(order, executables, devices, times, each);
         boolean isBetter =
             best == null || last.timeline.seconds() < (1 - WORTH) * best.timeline.seconds();
-        if (last.fits(devices, limits) && isBetter) {
+        if (last.fits(devices, options) && isBetter) {
           best = last;
         }
       }
@@ -95,10 +94,9 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
     return Timeline.of(tasks, waits, times);
   }
 
-  private boolean fits(List<Device> devices, Map<String, Long> limits) {
+  private boolean fits(List<Device> devices, PlanOptions options) {
     for (int device = 0; device < devices.size(); device++) {
-      DeviceInfo info = devices.get(device).info();
-      if (bytes(device) > limits.getOrDefault(info.id(), info.memoryBytes())) {
+      if (bytes(device) > options.memoryLimit(devices.get(device).info())) {
         return false;
       }
     }

@@ -70,13 +70,7 @@ record PlacementRules(
       names.forEach(name -> group.addAll(called(graph, name, Map.of(), Optional.empty())));
       groups.add(List.copyOf(group));
     }
-    List<Long> limits =
-        devices.stream()
-            .map(device ->
-                options
-                    .memoryLimits()
-                    .getOrDefault(device.info().id(), device.info().memoryBytes()))
-            .toList();
+    List<Long> limits = devices.stream().map(device -> options.memoryLimit(device.info())).toList();
     return new PlacementRules(new HashMap<>(pins), List.copyOf(groups), limits, options);
   }
 

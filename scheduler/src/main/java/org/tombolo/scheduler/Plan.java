@@ -145,8 +145,9 @@ public final class Plan implements AutoCloseable {
                 .formatted(name(), "plan.stage(feeds) anew"));
       }
       staged = null;
-      Frame previous = ready();
-      start(inputs.frame(), previous);
+      ready();
+      Run before = underWay.peekLast();
+      start(inputs.frame(), before == null ? null : before.frame());
       Run run = new Run(this, inputs.frame());
       underWay.add(run);
       return run;
@@ -194,6 +195,8 @@ public final class Plan implements AutoCloseable {
   }
 
   private void start(Frame frame, @Nullable Frame previous) {
+    state.renew(mirrored);
+    state.outdate(assigned);
     try {
       replay.start(frame, previous);
     } catch (RuntimeException e) {
@@ -229,9 +232,7 @@ public final class Plan implements AutoCloseable {
   }
 
   /// Checks that a run can start and makes room for it.
-  ///
-  /// @return the run before, if it is under way
-  private @Nullable Frame ready() {
+  private void ready() {
     engine.settleRuns(this);
     if (underWay.size() == replay.runs()) {
       settle(underWay.getFirst());
@@ -244,10 +245,6 @@ public final class Plan implements AutoCloseable {
           "compiling the graph again, for the other devices; what lay there must be set anew");
     }
     state.requireSound(variables);
-    state.renew(mirrored);
-    state.outdate(assigned);
-    Run before = underWay.peekLast();
-    return before == null ? null : before.frame();
   }
 
   /// Gives a run up that was staged and never started, once its inputs have come up.

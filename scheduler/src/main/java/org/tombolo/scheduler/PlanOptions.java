@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tombolo.device.DeviceInfo;
 
 /// What a plan has to keep to. Immutable: start from [#defaults] and change what matters.
 ///
@@ -128,6 +129,11 @@ public record PlanOptions(
   /// With or without an error where an operation cannot run as asked.
   public PlanOptions withStrict(boolean on) {
     return new PlanOptions(memoryLimits, expectedSteps, pins, groups, on);
+  }
+
+  /// The most bytes that a plan and the variables may take on a device.
+  long memoryLimit(DeviceInfo device) {
+    return memoryLimits.getOrDefault(device.id(), device.memoryBytes());
   }
 
   /// The options for what runs inside a branch or a loop: held to where its scope is held. Its

@@ -42,6 +42,10 @@ final class Replay implements AutoCloseable {
   private final WaitList after;
   private final TaskTrace trace;
   private final Queue[] queues;
+
+  /// The devices that have tasks; all of them if branches or loops may use any.
+  private final Device[] used;
+
   private int started;
 
   /// A run that took longer than anybody waits.
@@ -64,6 +68,10 @@ final class Replay implements AutoCloseable {
             .distinct()
             .toArray(Queue[]::new);
     List<Schedule.Task> tasks = blueprint.schedule().tasks();
+    this.used =
+        blueprint.controls().isEmpty()
+            ? tasks.stream().map(task -> devices.get(task.device)).distinct().toArray(Device[]::new)
+            : devices.toArray(Device[]::new);
     int[] devicesOf = tasks.stream().mapToInt(task -> task.device).toArray();
     this.last = new int[devices.size()][];
     for (int device = 0; device < last.length; device++) {
@@ -103,11 +111,11 @@ final class Replay implements AutoCloseable {
     return true;
   }
 
-  /// A device of the plan that is lost; null if none is.
+  /// A device that the plan uses and that is lost; null if none is.
   @Nullable Device lost() {
-    for (int i = 0; i < devices.size(); i++) {
-      if (devices.get(i).isLost()) {
-        return devices.get(i);
+    for (Device device : used) {
+      if (device.isLost()) {
+        return device;
       }
     }
     return null;

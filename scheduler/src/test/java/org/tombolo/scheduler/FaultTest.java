@@ -183,9 +183,17 @@ class FaultTest {
         State state = engine.newState()) {
       state.set("w", W);
       Plan plan = engine.compile(graph(), state, setting.options(engine));
-      plan.run(Map.of("x", X));
+      PlanOptions elsewhere = PlanOptions.defaults().withPin("", "simulated:1");
+      State apart = engine.newState();
+      apart.set("w", W);
+      Plan bystander = engine.compile(graph(), apart, elsewhere);
+      Tensor first = bystander.run(Map.of("x", X)).get("loss");
+      assertEquals(first, plan.run(Map.of("x", X)).get("loss"));
       assertThrows(RunException.class, () -> plan.run(Map.of("x", X)));
       assertFalse(plan.isUsable());
+      assertTrue(bystander.isUsable());
+      apart.set("w", W);
+      assertEquals(first, bystander.run(Map.of("x", X)).get("loss"));
       DeviceException again = assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
       assertEquals(
           "simulated:0: plan of descent: the device is lost\n"
@@ -227,6 +235,13 @@ class FaultTest {
               + "  try: waiting; if the device hangs, an engine without it",
           again.getMessage());
       assertThrows(DeviceException.class, () -> plan.bind(Map.of("x", X)).run());
+      State apart = engine.newState();
+      apart.set("w", W);
+      engine.waitLimit(Duration.ofSeconds(10));
+      Plan other =
+          engine.compile(graph(), apart, PlanOptions.defaults().withPin("", "simulated:1"));
+      other.run(Map.of("x", X)); // the other device goes on
+      engine.waitLimit(Duration.ofMillis(5));
     }
     assertEquals(0, devices.get(0).allocatedBytes());
   }

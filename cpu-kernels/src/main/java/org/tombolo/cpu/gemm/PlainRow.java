@@ -8,40 +8,19 @@ final class PlainRow implements RowKernel {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   @Override
-  public void multiply(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int columns,
-      int terms) {
-    multiply(a, aAt, aStep, b, bAt, bStep, out, outAt, 0, columns, terms);
+  public void multiply(MemorySegment a, MemorySegment b, MemorySegment out, Places at) {
+    multiply(a, b, out, at, 0);
   }
 
-  /// Some of the columns.
+  /// The columns from one on.
   static void multiply(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int from,
-      int until,
-      int terms) {
-    for (int c = from; c < until; c++) {
+      MemorySegment a, MemorySegment b, MemorySegment out, Places at, int firstColumn) {
+    for (int c = firstColumn; c < at.columns(); c++) {
       float sum = 0;
-      for (int k = 0; k < terms; k++) {
-        sum =
-            Math.fma(a.get(F32, 4 * (aAt + k * aStep)), b.get(F32, 4 * (bAt + k * bStep + c)), sum);
+      for (int k = 0; k < at.terms(); k++) {
+        sum = Math.fma(a.get(F32, at.left(k)), b.get(F32, at.right(k, c)), sum);
       }
-      out.set(F32, 4 * (outAt + c), sum);
+      out.set(F32, at.result(c), sum);
     }
   }
 }

@@ -5,23 +5,33 @@ import java.lang.foreign.MemorySegment;
 /// Multiplies one row by a matrix that is read once and in place: packing it would take longer than
 /// the sums.
 interface RowKernel {
-  /// `out[outAt + c] = sum over k of a[aAt + k * aStep] * b[bAt + k * bStep + c]` for each column,
-  /// as `sum = fma(a, b, sum)` in order of `k`, which gives the bits of a [MicroKernel].
+  /// Where a row, a matrix and their product lie, in elements of f32.
   ///
-  /// @param a row, f32; offsets are elements
-  /// @param b matrix, f32, the elements of each row one after the other
-  /// @param out row, f32, without a gap
+  /// @param a first element of the row
+  /// @param aStep from one element of the row to the next
+  /// @param b first element of the matrix, whose rows have no gaps inside
+  /// @param bStep from one row of the matrix to the next
+  /// @param out first element of the product, which has no gaps
   /// @param columns of the matrix
   /// @param terms rows of the matrix
-  void multiply(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int columns,
-      int terms);
+  record Places(long a, long aStep, long b, long bStep, long out, int columns, int terms) {
+    /// First byte of an element of the row.
+    long left(int term) {
+      return 4 * (a + term * aStep);
+    }
+
+    /// First byte of an element of the matrix.
+    long right(int term, int column) {
+      return 4 * (b + term * bStep + column);
+    }
+
+    /// First byte of an element of the product.
+    long result(int column) {
+      return 4 * (out + column);
+    }
+  }
+
+  /// `out[c] = sum over k of a[k] * b[k, c]` for each column, as `sum = fma(a, b, sum)` in order of
+  /// `k`, which gives the bits of a [MicroKernel].
+  void multiply(MemorySegment a, MemorySegment b, MemorySegment out, Places at);
 }

@@ -8,16 +8,12 @@ import java.util.List;
 final class RowPlan implements ContractionPlan {
   private final Operands operands;
   private final RowKernel kernel;
-  private final Contraction sum;
-  private final Axis columns;
-  private final Axis inner;
+  private final RowKernel.Places places;
 
-  private RowPlan(Operands operands, RowKernel kernel, Contraction sum) {
+  private RowPlan(Operands operands, RowKernel kernel, RowKernel.Places places) {
     this.operands = operands;
     this.kernel = kernel;
-    this.sum = sum;
-    this.columns = only(sum.columns());
-    this.inner = only(sum.inner());
+    this.places = places;
   }
 
   private static Axis only(List<Axis> axes) {
@@ -42,7 +38,18 @@ final class RowPlan implements ContractionPlan {
 
   /// A plan for a contraction that [#fits].
   static RowPlan of(Operands operands, Contraction sum, MicroKernels kernels) {
-    return new RowPlan(operands, kernels.row(), sum);
+    Axis columns = only(sum.columns());
+    Axis inner = only(sum.inner());
+    RowKernel.Places places =
+        new RowKernel.Places(
+            sum.a(),
+            inner.a(),
+            sum.b(),
+            inner.b(),
+            sum.out(),
+            (int) columns.extent(),
+            (int) inner.extent());
+    return new RowPlan(operands, kernels.row(), places);
   }
 
   @Override
@@ -53,16 +60,6 @@ final class RowPlan implements ContractionPlan {
   @Override
   public void run(MemorySegment a, MemorySegment b, MemorySegment out, MemorySegment scratch) {
     operands.require(a, b, out);
-    kernel.multiply(
-        a,
-        sum.a(),
-        inner.a(),
-        b,
-        sum.b(),
-        inner.b(),
-        out,
-        sum.out(),
-        (int) columns.extent(),
-        (int) inner.extent());
+    kernel.multiply(a, b, out, places);
   }
 }

@@ -15,70 +15,48 @@ final class VectorRow implements RowKernel {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   @Override
-  public void multiply(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int columns,
-      int terms) {
+  public void multiply(MemorySegment a, MemorySegment b, MemorySegment out, Places at) {
     int c = 0;
-    for (; c + 4 * LANES <= columns; c += 4 * LANES) {
-      four(a, aAt, aStep, b, bAt + c, bStep, out, outAt + c, terms);
+    for (; c + 4 * LANES <= at.columns(); c += 4 * LANES) {
+      four(a, b, out, at, c);
     }
-    for (; c + LANES <= columns; c += LANES) {
-      one(a, aAt, aStep, b, bAt + c, bStep, out, outAt + c, terms);
+    for (; c + LANES <= at.columns(); c += LANES) {
+      one(a, b, out, at, c);
     }
-    PlainRow.multiply(a, aAt, aStep, b, bAt, bStep, out, outAt, c, columns, terms);
+    PlainRow.multiply(a, b, out, at, c);
   }
 
-  private static void four(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int terms) {
+  private static FloatVector left(MemorySegment a, Places at, int k) {
+    return FloatVector.broadcast(SPECIES, a.get(F32, at.left(k)));
+  }
+
+  private static FloatVector right(MemorySegment b, Places at, int k, int c) {
+    return FloatVector.fromMemorySegment(SPECIES, b, at.right(k, c), ORDER);
+  }
+
+  private static void four(MemorySegment a, MemorySegment b, MemorySegment out, Places at, int c) {
     FloatVector c0 = FloatVector.zero(SPECIES);
     FloatVector c1 = c0;
     FloatVector c2 = c0;
     FloatVector c3 = c0;
-    for (int k = 0; k < terms; k++) {
-      FloatVector left = FloatVector.broadcast(SPECIES, a.get(F32, 4 * (aAt + k * aStep)));
-      long at = 4 * (bAt + k * bStep);
-      c0 = left.fma(FloatVector.fromMemorySegment(SPECIES, b, at, ORDER), c0);
-      c1 = left.fma(FloatVector.fromMemorySegment(SPECIES, b, at + 4L * LANES, ORDER), c1);
-      c2 = left.fma(FloatVector.fromMemorySegment(SPECIES, b, at + 8L * LANES, ORDER), c2);
-      c3 = left.fma(FloatVector.fromMemorySegment(SPECIES, b, at + 12L * LANES, ORDER), c3);
+    for (int k = 0; k < at.terms(); k++) {
+      FloatVector left = left(a, at, k);
+      c0 = left.fma(right(b, at, k, c), c0);
+      c1 = left.fma(right(b, at, k, c + LANES), c1);
+      c2 = left.fma(right(b, at, k, c + 2 * LANES), c2);
+      c3 = left.fma(right(b, at, k, c + 3 * LANES), c3);
     }
-    c0.intoMemorySegment(out, 4 * outAt, ORDER);
-    c1.intoMemorySegment(out, 4 * outAt + 4L * LANES, ORDER);
-    c2.intoMemorySegment(out, 4 * outAt + 8L * LANES, ORDER);
-    c3.intoMemorySegment(out, 4 * outAt + 12L * LANES, ORDER);
+    c0.intoMemorySegment(out, at.result(c), ORDER);
+    c1.intoMemorySegment(out, at.result(c + LANES), ORDER);
+    c2.intoMemorySegment(out, at.result(c + 2 * LANES), ORDER);
+    c3.intoMemorySegment(out, at.result(c + 3 * LANES), ORDER);
   }
 
-  private static void one(
-      MemorySegment a,
-      long aAt,
-      long aStep,
-      MemorySegment b,
-      long bAt,
-      long bStep,
-      MemorySegment out,
-      long outAt,
-      int terms) {
+  private static void one(MemorySegment a, MemorySegment b, MemorySegment out, Places at, int c) {
     FloatVector sum = FloatVector.zero(SPECIES);
-    for (int k = 0; k < terms; k++) {
-      FloatVector left = FloatVector.broadcast(SPECIES, a.get(F32, 4 * (aAt + k * aStep)));
-      sum = left.fma(FloatVector.fromMemorySegment(SPECIES, b, 4 * (bAt + k * bStep), ORDER), sum);
+    for (int k = 0; k < at.terms(); k++) {
+      sum = left(a, at, k).fma(right(b, at, k, c), sum);
     }
-    sum.intoMemorySegment(out, 4 * outAt, ORDER);
+    sum.intoMemorySegment(out, at.result(c), ORDER);
   }
 }

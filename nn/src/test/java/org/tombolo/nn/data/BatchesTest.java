@@ -53,6 +53,23 @@ class BatchesTest {
     return seen;
   }
 
+  /// While one batch is used, the next one is on its way to a device.
+  @Test
+  void theBatchBeforeStaysAsItIs() throws InterruptedException {
+    DataSet data = numbers("pairs", 40);
+    try (Batches batches = Batches.shuffled(data, 2, 0, Batches.Span.epochs(2))) {
+      Batch before = batches.next().orElseThrow();
+      for (Optional<Batch> next = batches.next(); next.isPresent(); next = batches.next()) {
+        long first = before.labels().longAt(0);
+        assertEquals(first * 3.0, before.features().at(2));
+        Thread.sleep(2); // enough to fill every buffer that is free
+        assertEquals(first, before.labels().longAt(0));
+        assertEquals(first * 3.0, before.features().at(2));
+        before = next.get();
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 1", "7, 1", "7, 7", "23, 5", "64, 16", "17, 16"})
   void everyEpochHasEachExampleAtMostOnceAndWholeBatches(int count, int size)
