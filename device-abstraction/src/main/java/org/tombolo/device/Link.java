@@ -3,11 +3,16 @@ package org.tombolo.device;
 /// A way for data between two memories.
 ///
 /// @param mode how the bytes travel
-/// @param latencySeconds time of an empty transfer
+/// @param upLatencySeconds time of an empty transfer towards the device
+/// @param downLatencySeconds time of an empty transfer away from the device
 /// @param upBytesPerSecond rate towards the device
 /// @param downBytesPerSecond rate away from the device
 public record Link(
-    Mode mode, double latencySeconds, double upBytesPerSecond, double downBytesPerSecond) {
+    Mode mode,
+    double upLatencySeconds,
+    double downLatencySeconds,
+    double upBytesPerSecond,
+    double downBytesPerSecond) {
 
   /// How bytes travel.
   public enum Mode {
@@ -19,13 +24,19 @@ public record Link(
     STAGED
   }
 
+  /// A way with one latency for both directions.
+  public Link(
+      Mode mode, double latencySeconds, double upBytesPerSecond, double downBytesPerSecond) {
+    this(mode, latencySeconds, latencySeconds, upBytesPerSecond, downBytesPerSecond);
+  }
+
   /// Time to bring this many bytes to the device.
   public double upSeconds(long bytes) {
-    return latencySeconds + bytes / upBytesPerSecond;
+    return upLatencySeconds + bytes / upBytesPerSecond;
   }
 
   /// Time to bring this many bytes back.
   public double downSeconds(long bytes) {
-    return latencySeconds + bytes / downBytesPerSecond;
+    return downLatencySeconds + bytes / downBytesPerSecond;
   }
 }

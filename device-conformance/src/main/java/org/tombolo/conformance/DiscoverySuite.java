@@ -160,7 +160,10 @@ final class DiscoverySuite {
   private static void link(Device device) {
     Link link = device.hostLink();
     require(
-        link.latencySeconds() >= 0 && link.upBytesPerSecond() > 0 && link.downBytesPerSecond() > 0,
+        link.upLatencySeconds() >= 0
+            && link.downLatencySeconds() >= 0
+            && link.upBytesPerSecond() > 0
+            && link.downBytesPerSecond() > 0,
         "%s; need rates above 0",
         link);
   }

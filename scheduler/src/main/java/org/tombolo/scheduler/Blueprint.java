@@ -17,6 +17,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Rewrites;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.trace.CompileEvent;
 
 /// Everything about a plan that is decided before memory is allocated: the stages of planning, in
@@ -53,11 +54,13 @@ record Blueprint(
 
   /// Plans a graph.
   ///
+  /// @param speeds what work takes on each device
   /// @param outputs why outputs come down to the host
   static Blueprint of(
       Graph original,
       Variables state,
       List<Device> devices,
+      List<Calibration> speeds,
       ByteMeter.Purpose outputs,
       PlanOptions options,
       Placer placer) {
@@ -66,7 +69,8 @@ record Blueprint(
     Map<String, Integer> settled = settled(simple, state, devices);
     PlacementRules rules = PlacementRules.of(original, simple, devices, settled, options);
     PlacementRequest request =
-        new PlacementRequest(simple, devices, settled, copies(simple, state, devices), rules);
+        new PlacementRequest(
+            simple, devices, speeds, settled, copies(simple, state, devices), rules);
     return MemoryFit.of(request, limited -> of(limited, outputs, placer));
   }
 
@@ -85,7 +89,7 @@ record Blueprint(
           case Regions.Placed placed ->
               executables.add(compile(devices.get(placed.device()), placed));
           case Regions.Controlled placed ->
-              controls.add(ControlPlan.of(placed, devices, options, placer));
+              controls.add(ControlPlan.of(placed, devices, request.speeds(), options, placer));
         }
       }
       Schedule schedule =
@@ -96,7 +100,8 @@ record Blueprint(
               units,
               (region, output, input) -> executables.get(region).inPlace(output, input),
               outputs);
-      Layout layout = Layout.best(schedule, executables, controls, devices, options);
+      Layout layout =
+          Layout.best(schedule, executables, controls, devices, request.speeds(), options);
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),

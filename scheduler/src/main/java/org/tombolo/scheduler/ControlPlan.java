@@ -10,6 +10,7 @@ import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
 
 /// A branch or a loop, planned: the graphs inside are plans of their own, whose variables lie on
 /// the device that was chosen for the whole. Each is placed anew, so what that device cannot run
@@ -21,7 +22,11 @@ import org.tombolo.graph.TensorType;
 record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> parts) {
 
   static ControlPlan of(
-      Regions.Controlled placed, List<Device> devices, PlanOptions options, Placer placer) {
+      Regions.Controlled placed,
+      List<Device> devices,
+      List<Calibration> speeds,
+      PlanOptions options,
+      Placer placer) {
     ControlRun run = ControlRun.of(placed.outputs().getFirst());
     PlanOptions inside = options.inside(placed.outputs().getFirst().scope());
     ControlGraphs graphs = graphs(run, placed.outputs());
@@ -30,7 +35,8 @@ record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> pa
     try {
       for (Graph graph : graphs.all()) {
         parts.add(
-            Blueprint.of(graph, variables, devices, ByteMeter.Purpose.DECISION, inside, placer));
+            Blueprint.of(
+                graph, variables, devices, speeds, ByteMeter.Purpose.DECISION, inside, placer));
       }
       return new ControlPlan(placed.flow(), variables, parts);
     } catch (RuntimeException e) {

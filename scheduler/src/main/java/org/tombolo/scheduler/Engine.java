@@ -11,6 +11,7 @@ import org.tombolo.device.DeviceException;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Devices;
 import org.tombolo.graph.Graph;
+import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.trace.CompileEvent;
 
 /// A set of opened devices that graphs are compiled for and run on.
@@ -153,6 +154,11 @@ public final class Engine implements AutoCloseable {
           "another engine, which opens the devices anew");
     }
     return usable;
+  }
+
+  /// What work takes on devices of the engine.
+  List<Calibration> speeds(List<Device> some) {
+    return Calibration.rough(some);
   }
 
   ReentrantLock lock() {

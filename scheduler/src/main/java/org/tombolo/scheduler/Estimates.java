@@ -12,11 +12,12 @@ import org.tombolo.device.Device;
 import org.tombolo.device.Kernel;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.ControlFlow;
-import org.tombolo.graph.Cost;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
+import org.tombolo.scheduler.calibration.Work;
 
 /// What running a node takes on each device, and what a device cannot run.
 final class Estimates {
@@ -27,6 +28,7 @@ final class Estimates {
   private record Part(int device, Composite function, List<TensorType> operands) {}
 
   private final List<Device> devices;
+  private final List<Calibration> speeds;
   private final PlanOptions options;
   private final Map<ControlRun, List<Node>> runs;
   private final Map<List<?>, Inside> known = new HashMap<>();
@@ -34,6 +36,7 @@ final class Estimates {
 
   Estimates(PlacementRequest request) {
     this.devices = request.devices();
+    this.speeds = request.speeds();
     this.options = request.rules().options();
     this.runs = ControlRun.of(request.graph());
   }
@@ -92,11 +95,10 @@ final class Estimates {
     if (Movement.is(node)) {
       return 0;
     }
-    Device device = devices.get(index);
-    Cost cost = Cost.of(node);
+    Calibration speed = speeds.get(index);
     boolean starts = Kernel.isSingle(node.op()) || node.op() instanceof Op.Reduce;
-    double full = device.info().speed().seconds(cost.flops(), cost.bytes());
-    return starts ? full : full - device.info().speed().launchSeconds();
+    double full = speed.seconds(Work.of(node));
+    return starts ? full : full - speed.launchSeconds();
   }
 
   private Inside inside(int device, ControlRun run) {
@@ -113,7 +115,8 @@ final class Estimates {
     Graph simple = Blueprint.simplified(graph, devices);
     String scope = Objects.requireNonNull(runs.get(run)).getFirst().scope();
     PlacementRules rules = PlacementRules.of(graph, simple, devices, homes, options.inside(scope));
-    return Placement.of(new PlacementRequest(simple, devices, homes, Map.of(), rules)).seconds();
+    return Placement.of(new PlacementRequest(simple, devices, speeds, homes, Map.of(), rules))
+        .seconds();
   }
 
   /// Places what is inside, with its operands and results on a device.

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.tombolo.device.Device;
 import org.tombolo.device.Executable;
+import org.tombolo.scheduler.calibration.Calibration;
 
 /// An order of the tasks with the places that values have in it and the times that come of it.
 ///
@@ -26,14 +27,16 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
   /// inputs of two, and nothing inside decides what runs next.
   ///
   /// @param schedule the tasks as written
+  /// @param speeds what work takes on each device
   /// @param options say how much memory there is
   static Layout best(
       Schedule schedule,
       List<Executable> executables,
       List<ControlPlan> controls,
       List<Device> devices,
+      List<Calibration> speeds,
       PlanOptions options) {
-    TaskTimes times = new TaskTimes(devices, controls);
+    TaskTimes times = new TaskTimes(devices, speeds, controls);
     int runs = controls.isEmpty() ? 2 : 1;
     List<Schedule> orders = new ArrayList<>();
     List<Schedule.Task> byRank = TaskOrder.byRank(schedule.tasks(), times);

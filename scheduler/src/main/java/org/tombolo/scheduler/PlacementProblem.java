@@ -149,7 +149,7 @@ final class PlacementProblem {
   }
 
   private Link link(int device) {
-    return request.devices().get(device).hostLink();
+    return request.speeds().get(device).link();
   }
 
   private double steps() {

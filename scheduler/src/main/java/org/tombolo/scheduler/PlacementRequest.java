@@ -10,11 +10,13 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
 
 /// What a placement is to be found for.
 ///
 /// @param graph what to place
 /// @param devices where
+/// @param speeds what work takes on each device
 /// @param homes variables that have a device already, as indices
 /// @param copies devices that have memory for a variable already, for those that may be on several
 ///   devices while nobody assigns them
@@ -22,9 +24,20 @@ import org.tombolo.graph.TensorType;
 record PlacementRequest(
     Graph graph,
     List<Device> devices,
+    List<Calibration> speeds,
     Map<String, Integer> homes,
     Map<String, Set<Integer>> copies,
     PlacementRules rules) {
+
+  /// A request that goes by what drivers say of their devices.
+  PlacementRequest(
+      Graph graph,
+      List<Device> devices,
+      Map<String, Integer> homes,
+      Map<String, Set<Integer>> copies,
+      PlacementRules rules) {
+    this(graph, devices, Calibration.rough(devices), homes, copies, rules);
+  }
 
   /// A request without wishes.
   static PlacementRequest plain(Graph graph, List<Device> devices, Map<String, Integer> homes) {
@@ -55,7 +68,7 @@ record PlacementRequest(
   PlacementRequest limited(List<Long> limits) {
     PlacementRules other =
         new PlacementRules(rules.pins(), rules.groups(), limits, rules.options());
-    return new PlacementRequest(graph, devices, homes, copies, other);
+    return new PlacementRequest(graph, devices, speeds, homes, copies, other);
   }
 
   /// The id of a device.

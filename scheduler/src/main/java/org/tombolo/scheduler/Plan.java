@@ -68,7 +68,14 @@ public final class Plan implements AutoCloseable {
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
     Variables variables = state.variables();
     Blueprint blueprint =
-        Blueprint.of(graph, variables, engine.usable(), ByteMeter.Purpose.FETCH, options, placer);
+        Blueprint.of(
+            graph,
+            variables,
+            engine.usable(),
+            engine.speeds(engine.usable()),
+            ByteMeter.Purpose.FETCH,
+            options,
+            placer);
     return new Plan(engine, state, blueprint, Replay.acquire(blueprint, variables, engine));
   }
 

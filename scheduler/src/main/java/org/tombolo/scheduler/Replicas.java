@@ -101,14 +101,14 @@ final class Replicas {
   }
 
   private double[] up(Node node) {
-    return request.devices().stream()
-        .mapToDouble(device -> device.hostLink().upSeconds(node.type().bytes()))
+    return request.speeds().stream()
+        .mapToDouble(speed -> speed.link().upSeconds(node.type().bytes()))
         .toArray();
   }
 
   private double[] down(Node node) {
-    return request.devices().stream()
-        .mapToDouble(device -> device.hostLink().downSeconds(node.type().bytes()))
+    return request.speeds().stream()
+        .mapToDouble(speed -> speed.link().downSeconds(node.type().bytes()))
         .toArray();
   }
 

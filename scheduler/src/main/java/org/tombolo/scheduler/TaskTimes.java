@@ -8,27 +8,28 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tombolo.device.Device;
-import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.graph.ControlFlow;
-import org.tombolo.graph.Cost;
-import org.tombolo.graph.Node;
+import org.tombolo.scheduler.calibration.Calibration;
+import org.tombolo.scheduler.calibration.Work;
 
 /// How long tasks are expected to take, and which queue takes them.
 final class TaskTimes {
-  private final List<Device> devices;
+  private final List<Calibration> speeds;
   private final List<ControlPlan> controls;
   private final List<Map<QueueRole, Timeline.Lane>> lanes;
 
   /// What was asked before: orders are tried several times.
   private final Map<Schedule.Task, Double> known = new HashMap<>();
 
-  TaskTimes(List<Device> devices, List<ControlPlan> controls) {
-    this.devices = devices;
+  TaskTimes(List<Device> devices, List<Calibration> speeds, List<ControlPlan> controls) {
+    this.speeds = speeds;
     this.controls = controls;
     this.lanes =
-        IntStream.range(0, devices.size()).mapToObj(i -> lanes(devices.get(i), i)).toList();
+        IntStream.range(0, devices.size())
+            .mapToObj(i -> lanes(devices.get(i), i, speeds.get(i).overlaps()))
+            .toList();
   }
 
   /// The queue of a task.
@@ -43,12 +44,14 @@ final class TaskTimes {
     return Objects.requireNonNull(lanes.get(task.device).get(role));
   }
 
-  /// The queue of each role of a device, called by the first role that it serves.
-  private static Map<QueueRole, Timeline.Lane> lanes(Device device, int index) {
+  /// The queue of each role of a device, called by the first role that it serves. Queues that do
+  /// not work at the same time are as good as one.
+  private static Map<QueueRole, Timeline.Lane> lanes(Device device, int index, boolean overlaps) {
     Map<Queue, QueueRole> first = new HashMap<>();
     Map<QueueRole, Timeline.Lane> lanes = new EnumMap<>(QueueRole.class);
     for (QueueRole role : QueueRole.values()) {
-      QueueRole known = first.computeIfAbsent(device.queue(role), _ -> role);
+      QueueRole known =
+          overlaps ? first.computeIfAbsent(device.queue(role), _ -> role) : QueueRole.COMPUTE;
       lanes.put(role, new Timeline.Lane(index, known));
     }
     return lanes;
@@ -60,39 +63,24 @@ final class TaskTimes {
   }
 
   private double estimate(Schedule.Task task) {
-    Device device = devices.get(task.device);
-    DeviceInfo.Speed speed = device.info().speed();
+    Calibration speed = speeds.get(task.device);
     return switch (task.action) {
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
-          device.hostLink().upSeconds(to.value().type().bytes());
+          speed.link().upSeconds(to.value().type().bytes());
       case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) ->
-          device.hostLink().upSeconds(to.value().type().bytes());
+          speed.offHeap().upSeconds(to.value().type().bytes());
       case Schedule.Action.Fetch(Schedule.Cell from, var _) ->
-          device.hostLink().downSeconds(from.value().type().bytes());
+          speed.link().downSeconds(from.value().type().bytes());
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell _) ->
-          speed.seconds(0, 2.0 * value.value().type().bytes());
-      case Schedule.Action.Run(Regions.Placed region, int _) -> seconds(region, speed);
+          speed.seconds(Work.copy(value.value().type().bytes()));
+      case Schedule.Action.Run(Regions.Placed placed, int _) ->
+          speed.seconds(Work.of(placed.region()));
       case Schedule.Action.Control(
               Regions.Controlled placed,
               int index,
               Optional<Schedule.Cell> _) ->
           seconds(placed.flow(), controls.get(index));
     };
-  }
-
-  private static double seconds(Regions.Placed region, DeviceInfo.Speed speed) {
-    double flops = 0;
-    for (Node node : region.region().body().nodes()) {
-      flops += Cost.of(node).flops();
-    }
-    double bytes = 0;
-    for (Node node : region.inputs()) {
-      bytes += node.type().bytes();
-    }
-    for (Node node : region.outputs()) {
-      bytes += node.type().bytes();
-    }
-    return speed.seconds(flops, bytes);
   }
 
   private static double seconds(ControlFlow flow, ControlPlan plan) {

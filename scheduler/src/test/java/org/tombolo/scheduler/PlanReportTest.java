@@ -28,6 +28,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.report.Json;
 import org.tombolo.scheduler.report.PlanReport;
 import org.tombolo.scheduler.report.PlanReport.Reason;
@@ -159,6 +160,7 @@ class PlanReportTest {
                 graph,
                 state.variables(),
                 devices,
+                Calibration.rough(devices),
                 ByteMeter.Purpose.FETCH,
                 PlanOptions.defaults(),
                 Placer.CHEAPEST);

@@ -21,6 +21,7 @@ import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.report.PlanReport;
 import org.tombolo.scheduler.trace.Trace;
 
@@ -205,6 +206,7 @@ class TraceTest {
               graph,
               state.variables(),
               engine.opened(),
+              Calibration.rough(engine.opened()),
               ByteMeter.Purpose.FETCH,
               PlanOptions.defaults(),
               Placer.CHEAPEST);

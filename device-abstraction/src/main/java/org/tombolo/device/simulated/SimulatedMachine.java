@@ -82,7 +82,8 @@ public record SimulatedMachine(
       double factor = links.get(device);
       return new Link(
           link.mode(),
-          link.latencySeconds() * factor,
+          link.upLatencySeconds() * factor,
+          link.downLatencySeconds() * factor,
           link.upBytesPerSecond() / factor,
           link.downBytesPerSecond() / factor);
     }
