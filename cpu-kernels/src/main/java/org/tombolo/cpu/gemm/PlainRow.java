@@ -9,13 +9,7 @@ final class PlainRow implements RowKernel {
 
   @Override
   public void multiply(MemorySegment a, MemorySegment b, MemorySegment out, Places at) {
-    multiply(a, b, out, at, 0);
-  }
-
-  /// The columns from one on.
-  static void multiply(
-      MemorySegment a, MemorySegment b, MemorySegment out, Places at, int firstColumn) {
-    for (int c = firstColumn; c < at.columns(); c++) {
+    for (int c = 0; c < at.columns(); c++) {
       float sum = 0;
       for (int k = 0; k < at.terms(); k++) {
         sum = Math.fma(a.get(F32, at.left(k)), b.get(F32, at.right(k, c)), sum);

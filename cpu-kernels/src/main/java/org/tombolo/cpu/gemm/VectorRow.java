@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Some vectors of columns at a time, with the sums in registers: four, whose additions hide each
-/// other's latency, then one, then single columns.
+/// other's latency, then two, then one, then what is left of one.
 final class VectorRow implements RowKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
@@ -20,10 +21,17 @@ final class VectorRow implements RowKernel {
     for (; c + 4 * LANES <= at.columns(); c += 4 * LANES) {
       four(a, b, out, at, c);
     }
-    for (; c + LANES <= at.columns(); c += LANES) {
-      one(a, b, out, at, c);
+    if (c + 2 * LANES <= at.columns()) {
+      two(a, b, out, at, c);
+      c += 2 * LANES;
     }
-    PlainRow.multiply(a, b, out, at, c);
+    if (c + LANES <= at.columns()) {
+      one(a, b, out, at, c);
+      c += LANES;
+    }
+    if (c < at.columns()) {
+      some(a, b, out, at, c);
+    }
   }
 
   private static FloatVector left(MemorySegment a, Places at, int k) {
@@ -52,11 +60,34 @@ final class VectorRow implements RowKernel {
     c3.intoMemorySegment(out, at.result(c + 3 * LANES), ORDER);
   }
 
+  private static void two(MemorySegment a, MemorySegment b, MemorySegment out, Places at, int c) {
+    FloatVector c0 = FloatVector.zero(SPECIES);
+    FloatVector c1 = c0;
+    for (int k = 0; k < at.terms(); k++) {
+      FloatVector left = left(a, at, k);
+      c0 = left.fma(right(b, at, k, c), c0);
+      c1 = left.fma(right(b, at, k, c + LANES), c1);
+    }
+    c0.intoMemorySegment(out, at.result(c), ORDER);
+    c1.intoMemorySegment(out, at.result(c + LANES), ORDER);
+  }
+
   private static void one(MemorySegment a, MemorySegment b, MemorySegment out, Places at, int c) {
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int k = 0; k < at.terms(); k++) {
       sum = left(a, at, k).fma(right(b, at, k, c), sum);
     }
     sum.intoMemorySegment(out, at.result(c), ORDER);
+  }
+
+  /// The last columns, fewer than a vector.
+  private static void some(MemorySegment a, MemorySegment b, MemorySegment out, Places at, int c) {
+    VectorMask<Float> mask = SPECIES.indexInRange(c, at.columns());
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int k = 0; k < at.terms(); k++) {
+      FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, at.right(k, c), ORDER, mask);
+      sum = left(a, at, k).fma(right, sum);
+    }
+    sum.intoMemorySegment(out, at.result(c), ORDER, mask);
   }
 }
