@@ -39,7 +39,8 @@ class PomTest {
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
           entry("cli", "nn device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
-          entry("oracles", "nn:test cpu-kernels:test"));
+          entry("oracles", "nn:test cpu-kernels:test"),
+          entry("peers", "nn " + DRIVERS_AT_RUN_TIME));
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.
   private static final Map<String, String> LIBRARIES =
@@ -53,7 +54,9 @@ class PomTest {
     for (Element module : children(child(pom("."), "modules"), "module")) {
       modules.add(module.getTextContent());
     }
-    assertFalse(modules.contains("oracles"), "its library is too large for an ordinary build");
+    for (String large : List.of("oracles", "peers")) {
+      assertFalse(modules.contains(large), large + " takes too large libraries for any build");
+    }
     Element profiles = child(pom("."), "profiles");
     for (Element profile : children(profiles, "profile")) {
       Element own = child(profile, "modules");
@@ -85,7 +88,7 @@ class PomTest {
   @Test
   void librariesAreFew() throws Exception {
     for (String module : MODULES.keySet()) {
-      if (module.equals("jmh-benchmarks")) {
+      if (module.equals("jmh-benchmarks") || module.equals("peers")) {
         continue; // yardsticks may be anything
       }
       Set<String> seen = new TreeSet<>();
