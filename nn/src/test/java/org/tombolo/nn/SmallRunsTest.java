@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -64,11 +66,12 @@ class SmallRunsTest {
     return Tensor.filled(X, _ -> random.nextDouble());
   }
 
-  @Test
-  void leaveNothingOnTheHeap() {
-    SplittableRandom random = new SplittableRandom(SEED);
-    Tensor x = x(random);
-    try (Engine engine = TestEngines.open("cpu");
+  /// The CPU device makes nothing; through OpenCL each command has an event of its own.
+  @ParameterizedTest
+  @CsvSource({"cpu, 0", "opencl, 900"})
+  void leaveLittleOnTheHeap(String device, long allowed) {
+    Tensor x = x(new SplittableRandom(SEED));
+    try (Engine engine = TestEngines.open(device);
         State state = engine.newState()) {
       variables().forEach(state::set);
       Plan plan = engine.compile(graph(), state);
@@ -79,7 +82,7 @@ class SmallRunsTest {
       long[] times = new long[runs];
       long least = Long.MAX_VALUE;
       // The JVM needs some thousand runs until it has compiled everything.
-      for (int round = 0; round < 60 && least > 0; round++) {
+      for (int round = 0; round < 60 && least > allowed * runs; round++) {
         long before = threads.getThreadAllocatedBytes(thread);
         for (int i = 0; i < runs; i++) {
           long start = System.nanoTime();
@@ -90,9 +93,9 @@ class SmallRunsTest {
       }
       Arrays.sort(times);
       System.out.printf(
-          "784-32-10 on one example: median %.2f us, %d bytes in %d runs%n",
-          times[runs / 2] * 1e-3, least, runs);
-      assertEquals(0, least, "bytes in " + runs + " runs");
+          "784-32-10 on one example on %s: median %.2f us, %d bytes in %d runs%n",
+          device, times[runs / 2] * 1e-3, least, runs);
+      assertTrue(least <= allowed * runs, least + " bytes in " + runs + " runs");
     }
   }
 

@@ -110,6 +110,16 @@ final class Commands {
   record Order(int count, MemorySegment events, MemorySegment event) {
     /// After nothing but what is in the queue already, and without an event.
     static final Order NEXT = new Order(0, MemorySegment.NULL, MemorySegment.NULL);
+
+    /// For the first of several commands.
+    Order withoutEvent() {
+      return count == 0 ? NEXT : new Order(count, events, MemorySegment.NULL);
+    }
+
+    /// For the last of several commands.
+    Order withoutWaits() {
+      return count == 0 ? this : new Order(0, MemorySegment.NULL, event);
+    }
   }
 
   static int launch(

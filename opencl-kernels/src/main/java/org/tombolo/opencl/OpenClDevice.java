@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -78,8 +77,7 @@ final class OpenClDevice implements Device {
     this.context = new Handle<>(info.id(), "device", created, CL::clReleaseContext);
     try {
       for (QueueRole role : QueueRole.values()) {
-        String name = role.name().toLowerCase(Locale.ROOT);
-        queues.put(role, new OpenClQueue(this, name, lock, newQueue(created)));
+        queues.put(role, new OpenClQueue(this, role, queues.size(), lock, newQueue(created)));
       }
       this.setupQueue =
           new Handle<>(info.id(), "set-up queue", newQueue(created), CL::clReleaseCommandQueue);
@@ -246,7 +244,7 @@ final class OpenClDevice implements Device {
       return launch;
     } catch (CLException e) {
       release(launch);
-      throw OpenClErrors.failed(info.id(), "bind %s".formatted(launch.name()), e.getStatus());
+      throw OpenClErrors.failed(info.id(), "bind " + launch.what(), e.getStatus());
     } catch (RuntimeException e) {
       release(launch);
       throw e;

@@ -21,7 +21,7 @@ import org.tombolo.opencl.kernel.Step;
 /// under the device's lock only: two threads on one kernel object end the process.
 final class OpenClLaunch implements Launch {
   private final OpenClDevice device;
-  private final String name;
+  private final String what;
   private final List<OpenClBuffer> memory;
   private final List<Prepared> steps = new ArrayList<>();
   private boolean closed;
@@ -33,14 +33,13 @@ final class OpenClLaunch implements Launch {
   /// @param memory every buffer that the kernels touch
   OpenClLaunch(OpenClDevice device, String name, List<OpenClBuffer> memory) {
     this.device = device;
-    this.name = name;
+    this.what = "launch of " + name;
     this.memory = memory.stream().distinct().toList();
   }
 
   /// Adds a kernel with all its arguments; takes the kernel over.
   void add(Step step, cl_kernel kernel, List<Slice> inputs, List<Slice> outputs, Slice scratch) {
-    Handle<cl_kernel> handle =
-        new Handle<>(device.info().id(), "launch of " + name, kernel, CL::clReleaseKernel);
+    Handle<cl_kernel> handle = new Handle<>(device.info().id(), what, kernel, CL::clReleaseKernel);
     steps.add(
         new Prepared(handle, step.global().size(), sizes(step.global()), sizes(step.local())));
     int index = 0;
@@ -80,8 +79,9 @@ final class OpenClLaunch implements Launch {
     return device;
   }
 
-  String name() {
-    return name;
+  /// What it is, for messages.
+  String what() {
+    return what;
   }
 
   /// Hands all kernels to an in-order queue; the device's lock is held.
@@ -91,9 +91,7 @@ final class OpenClLaunch implements Launch {
   int enqueue(long queue, Order order) {
     if (closed) {
       throw new DeviceException(
-          device.info().id(),
-          "launch of %s is used after it was closed".formatted(name),
-          "bind the executable again");
+          device.info().id(), what + " is used after it was closed", "bind the executable again");
     }
     for (OpenClBuffer buffer : memory) {
       buffer.memory();
@@ -101,14 +99,13 @@ final class OpenClLaunch implements Launch {
     if (steps.isEmpty()) {
       return Commands.mark(queue, order);
     }
-    for (int i = 0; i < steps.size(); i++) {
+    int last = steps.size() - 1;
+    for (int i = 0; i <= last; i++) {
       Prepared step = steps.get(i);
-      boolean first = i == 0;
       Order part =
-          new Order(
-              first ? order.count() : 0,
-              first ? order.events() : MemorySegment.NULL,
-              i == steps.size() - 1 ? order.event() : MemorySegment.NULL);
+          i == 0 && i == last
+              ? order
+              : i == 0 ? order.withoutEvent() : i == last ? order.withoutWaits() : Order.NEXT;
       long kernel = step.kernel().get().getNativePointer();
       int code =
           Commands.launch(queue, kernel, step.dimensions(), step.global(), step.local(), part);
@@ -132,6 +129,6 @@ final class OpenClLaunch implements Launch {
 
   @Override
   public String toString() {
-    return "launch of %s on %s".formatted(name, device.info().id());
+    return "%s on %s".formatted(what, device.info().id());
   }
 }

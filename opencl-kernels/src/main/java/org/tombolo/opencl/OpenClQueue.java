@@ -6,10 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.locks.Lock;
 import java.util.function.ToIntFunction;
@@ -21,6 +21,7 @@ import org.tombolo.device.Event;
 import org.tombolo.device.HostMemory;
 import org.tombolo.device.Launch;
 import org.tombolo.device.Queue;
+import org.tombolo.device.QueueRole;
 import org.tombolo.device.Slice;
 import org.tombolo.opencl.Commands.Order;
 
@@ -38,19 +39,30 @@ import org.tombolo.opencl.Commands.Order;
 final class OpenClQueue implements Queue {
   private static final int RING = 256;
 
+  private static final int QUEUES = QueueRole.values().length;
+
   /// What an enqueue answers when an event that it should wait for has failed already.
   private static final int FAILED_WAIT = -14;
 
   private final OpenClDevice device;
+  private final int index;
   private final String name;
   private final Lock lock;
   private final Handle<cl_command_queue> handle;
   private final long address;
   private final long[] ring = new long[RING];
   private final Deque<Transfer> transfers = new ArrayDeque<>();
-  private final MemorySegment waits = Arena.ofAuto().allocate(JAVA_LONG, 8);
+  private final MemorySegment waits = Arena.ofAuto().allocate(JAVA_LONG, QUEUES);
   private final MemorySegment event = Arena.ofAuto().allocate(JAVA_LONG);
   private final MemorySegment status = Arena.ofAuto().allocate(JAVA_INT);
+
+  /// What a command waits for, by the number of queues that it waits for.
+  private final Order[] orders = new Order[QUEUES + 1];
+
+  /// The queues that the next command waits for, by their index, and up to which command.
+  private final @Nullable OpenClQueue[] others = new OpenClQueue[QUEUES];
+
+  private final long[] before = new long[QUEUES];
   private long last;
   private long done;
   private long flushed;
@@ -68,13 +80,18 @@ final class OpenClQueue implements Queue {
       Staging.@Nullable Chunk chunk,
       @Nullable MemorySegment target) {}
 
-  OpenClQueue(OpenClDevice device, String name, Lock lock, cl_command_queue queue) {
+  /// @param index of the queue among those of the device, below their number
+  OpenClQueue(OpenClDevice device, QueueRole role, int index, Lock lock, cl_command_queue queue) {
     this.device = device;
-    this.name = name;
+    this.index = index;
+    this.name = role.name().toLowerCase(Locale.ROOT);
     this.lock = lock;
     this.handle =
         new Handle<>(device.info().id(), name + " queue", queue, CL::clReleaseCommandQueue);
     this.address = queue.getNativePointer();
+    for (int count = 0; count <= QUEUES; count++) {
+      orders[count] = new Order(count, count == 0 ? MemorySegment.NULL : waits, event);
+    }
   }
 
   OpenClDevice device() {
@@ -225,7 +242,7 @@ final class OpenClQueue implements Queue {
           "launch: %s is not of %s; need a launch that this device's executables bound"
               .formatted(launch, device.info().id()));
     }
-    return submit("launch of " + bound.name(), after, order -> bound.enqueue(address, order));
+    return submit(bound.what(), after, order -> bound.enqueue(address, order));
   }
 
   /// A command that does nothing but wait for these events and the queue so far.
@@ -237,9 +254,10 @@ final class OpenClQueue implements Queue {
     lock.lock();
     try {
       handle.get();
-      Map<OpenClQueue, Long> before = new HashMap<>();
-      for (Event earlier : after) {
-        DeviceException problem = addWait(earlier, before);
+      Arrays.fill(others, null);
+      // By index: a list's iterator would be a new object for each command.
+      for (int i = 0; i < after.size(); i++) {
+        DeviceException problem = addWait(after.get(i));
         if (problem != null) {
           return new OpenClEvent(this, problem);
         }
@@ -252,13 +270,15 @@ final class OpenClQueue implements Queue {
             failure);
       }
       int count = 0;
-      for (Map.Entry<OpenClQueue, Long> earlier : before.entrySet()) {
-        earlier.getKey().flushThrough(earlier.getValue());
-        waits.setAtIndex(JAVA_LONG, count++, earlier.getKey().nativeEvent(earlier.getValue()));
+      for (int i = 0; i < QUEUES; i++) {
+        OpenClQueue other = others[i];
+        if (other != null) {
+          other.flushThrough(before[i]);
+          waits.setAtIndex(JAVA_LONG, count++, other.nativeEvent(before[i]));
+        }
       }
       event.set(JAVA_LONG, 0, 0);
-      int code =
-          command.applyAsInt(new Order(count, count == 0 ? MemorySegment.NULL : waits, event));
+      int code = command.applyAsInt(orders[count]);
       if (code == FAILED_WAIT) {
         return new OpenClEvent(this, OpenClErrors.failed(device.info().id(), what, code));
       }
@@ -272,7 +292,7 @@ final class OpenClQueue implements Queue {
   /// Adds an event to what a command has to wait for, unless it is done or ahead in this queue.
   ///
   /// @return why the event failed, or null
-  private @Nullable DeviceException addWait(Event earlier, Map<OpenClQueue, Long> before) {
+  private @Nullable DeviceException addWait(Event earlier) {
     if (!accepts(earlier)) {
       throw new IllegalArgumentException(
           "%s queue of %s: cannot wait for %s; need an event of the same device, else a wait on the host"
@@ -281,8 +301,12 @@ final class OpenClQueue implements Queue {
     if (!(earlier instanceof OpenClEvent known)) {
       return null;
     }
-    if (!known.isDone() && known.queue() != this) {
-      before.merge(known.queue(), known.number(), Math::max);
+    OpenClQueue queue = known.queue();
+    if (queue != this && !known.isDone()) {
+      int index = queue.index;
+      before[index] =
+          others[index] == null ? known.number() : Math.max(before[index], known.number());
+      others[index] = queue;
     }
     return known.failure();
   }

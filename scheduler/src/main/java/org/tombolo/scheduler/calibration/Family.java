@@ -29,7 +29,7 @@ public enum Family {
   /// Sorting, prefix sums, places of extrema.
   ORDERING;
 
-  /// The family of an operation; of a [loop][LoopKernel], [#REDUCTION] if it folds.
+  /// The family of an operation.
   public static Family of(Op op) {
     return switch (op) {
       case Op.Input _,
