@@ -47,12 +47,6 @@ final class FloatLanes {
     }
   }
 
-  static void select(int[] c, float[] a, float[] b, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = c[i] != 0 ? a[i] : b[i];
-    }
-  }
-
   private static void neg(float[] x, float[] y, int n) {
     for (int i = 0; i < n; i++) {
       y[i] = -x[i];

@@ -129,7 +129,8 @@ public final class KernelCompiler {
             : PlainContraction.conv(conv, x, kernel, operands, team);
       }
       case Op.ReduceWindow fold -> new WindowFold(fold, single.operand(0), team);
-      case Op.WindowMaxGrad grad -> new WindowMaxGrad(grad, single.operand(0), operands, team);
+      case Op.WindowMaxGrad grad ->
+          new WindowMaxGrad(grad, single.operand(0), operands, math, team);
       case Op.Gather gather ->
           new Gather(gather, single.operand(0), single.operand(1), operands, team);
       case Op.ScatterAdd scatter ->

@@ -222,7 +222,7 @@ final class LoopCode {
     int b = slot[select.no()];
     return switch (Lane.of(dtype)) {
       case FLOAT ->
-          on -> FloatLanes.select(on.ints[c], on.floats[a], on.floats[b], on.floats[y], on.count);
+          on -> math.select(on.ints[c], on.floats[a], on.floats[b], on.floats[y], on.count);
       case DOUBLE ->
           on ->
               DoubleLanes.select(on.ints[c], on.doubles[a], on.doubles[b], on.doubles[y], on.count);

@@ -2,7 +2,10 @@ package org.tombolo.cpu.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.cpu.math.VectorMath;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
@@ -17,15 +20,25 @@ final class WindowMaxGrad implements HostKernel {
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final long GRAIN = 1 << 14;
 
+  /// Channels taken at a time.
+  private static final long CHUNK = 1024;
+
   private final DType dtype;
   private final Window window;
+  private final VectorMath math;
   private final WorkerTeam team;
   private final int x;
   private final int dy;
 
   /// @param in type of the first operand
   /// @param operands the input that each operand is
-  WindowMaxGrad(Op.WindowMaxGrad op, TensorType in, List<Integer> operands, WorkerTeam team) {
+  WindowMaxGrad(
+      Op.WindowMaxGrad op,
+      TensorType in,
+      List<Integer> operands,
+      VectorMath math,
+      WorkerTeam team) {
+    this.math = math;
     this.dtype = in.dtype();
     Op.ReduceWindow fold = new Op.ReduceWindow(ReduceFn.MAX, op.window());
     this.window = new Window(op.window(), in, fold.infer(List.of(in)));
@@ -47,20 +60,36 @@ final class WindowMaxGrad implements HostKernel {
         Math.max(1, GRAIN / work),
         (from, to) -> {
           long[] seen = new long[window.positions()];
+          Maxima maxima =
+              dtype == DType.F32
+                  ? new Maxima(math, (int) Math.min(CHUNK, window.channels()))
+                  : null;
           for (long place = from * perImage; place < to * perImage; place++) {
             int count = window.look(place, seen);
             if (count > 0) {
-              place(inputs, seen, count, outputs[0], place * window.channels());
+              place(inputs, seen, count, maxima, outputs[0], place * window.channels());
             }
           }
         });
   }
 
-  private void place(MemorySegment[] inputs, long[] seen, int count, MemorySegment out, long at) {
+  private void place(
+      MemorySegment[] inputs,
+      long[] seen,
+      int count,
+      @Nullable Maxima maxima,
+      MemorySegment out,
+      long at) {
+    if (maxima != null) {
+      for (long c = 0; c < window.channels(); c += CHUNK) {
+        int n = (int) Math.min(CHUNK, window.channels() - c);
+        maxima.find(inputs[x], seen, count, c, n);
+        maxima.add(inputs[dy], at + c, seen, c, n, out);
+      }
+      return;
+    }
     for (long c = 0; c < window.channels(); c++) {
-      if (dtype == DType.F32) {
-        addFloat(inputs[x], seen, count, c, inputs[dy], at + c, out);
-      } else if (dtype == DType.I64) {
+      if (dtype == DType.I64) {
         addLong(inputs[x], seen, count, c, inputs[dy], at + c, out);
       } else {
         addOther(inputs[x], seen, count, c, inputs[dy], at + c, out);
@@ -68,26 +97,38 @@ final class WindowMaxGrad implements HostKernel {
     }
   }
 
-  private static void addFloat(
-      MemorySegment x,
-      long[] seen,
-      int count,
-      long channel,
-      MemorySegment dy,
-      long at,
-      MemorySegment out) {
-    long best = (seen[0] + channel) * 4;
-    float largest = x.get(F32, best);
-    for (int i = 1; i < count; i++) {
-      long next = (seen[i] + channel) * 4;
-      float value = x.get(F32, next);
-      // The second test lets the first NaN win, and nothing after it.
-      if (value > largest || (Float.isNaN(value) && !Float.isNaN(largest))) {
-        largest = value;
-        best = next;
+  /// Where the largest floats under a window are, for several channels at a time.
+  private static final class Maxima {
+    private final VectorMath math;
+    private final float[] largest;
+    private final float[] next;
+    private final int[] which;
+
+    Maxima(VectorMath math, int channels) {
+      this.math = math;
+      largest = new float[channels];
+      next = new float[channels];
+      which = new int[channels];
+    }
+
+    /// Finds them for `n` channels from `channel` on. The first of equals counts, and the first NaN
+    /// before all else.
+    void find(MemorySegment x, long[] seen, int count, long channel, int n) {
+      MemorySegment.copy(x, F32, (seen[0] + channel) * 4, largest, 0, n);
+      Arrays.fill(which, 0, n, 0);
+      for (int i = 1; i < count; i++) {
+        MemorySegment.copy(x, F32, (seen[i] + channel) * 4, next, 0, n);
+        math.keepLarger(largest, which, next, i, n);
       }
     }
-    out.set(F32, best, out.get(F32, best) + dy.get(F32, at * 4));
+
+    /// Adds gradients to their places.
+    void add(MemorySegment dy, long at, long[] seen, long channel, int n, MemorySegment out) {
+      for (int c = 0; c < n; c++) {
+        long place = (seen[which[c]] + channel + c) * 4;
+        out.set(F32, place, out.get(F32, place) + dy.get(F32, (at + c) * 4));
+      }
+    }
   }
 
   private static void addLong(

@@ -35,6 +35,23 @@ public final class PlainMath implements VectorMath {
     }
   }
 
+  @Override
+  public void select(int[] c, float[] a, float[] b, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] = c[i] != 0 ? a[i] : b[i];
+    }
+  }
+
+  @Override
+  public void keepLarger(float[] largest, int[] marks, float[] x, int mark, int n) {
+    for (int i = 0; i < n; i++) {
+      if (x[i] > largest[i] || (Float.isNaN(x[i]) && !Float.isNaN(largest[i]))) {
+        largest[i] = x[i];
+        marks[i] = mark;
+      }
+    }
+  }
+
   /// Java gives NaN where IEEE 754 (9.2.1) has 1: for a base of 1, and for -1 to an infinite power.
   private static double pow(double a, double b) {
     return a == 1 || (a == -1 && Double.isInfinite(b)) ? 1 : Math.pow(a, b);

@@ -18,6 +18,8 @@ import org.tombolo.graph.UnaryFn;
 public final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
 
+  private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+
   private final PlainMath plain = new PlainMath();
 
   @Override
@@ -43,6 +45,32 @@ public final class VectorApiMath implements VectorMath {
   @Override
   public void pow(double[] a, double[] b, double[] y, int n) {
     plain.pow(a, b, y, n);
+  }
+
+  @Override
+  public void select(int[] c, float[] a, float[] b, float[] y, int n) {
+    for (int i = 0; i < n; i += F.length()) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      VectorMask<Float> yes =
+          IntVector.fromArray(I, c, i, inside.cast(I)).compare(VectorOperators.NE, 0).cast(F);
+      FloatVector.fromArray(F, b, i, inside)
+          .blend(FloatVector.fromArray(F, a, i, inside), yes)
+          .intoArray(y, i, inside);
+    }
+  }
+
+  @Override
+  public void keepLarger(float[] largest, int[] marks, float[] x, int mark, int n) {
+    for (int i = 0; i < n; i += F.length()) {
+      VectorMask<Float> inside = F.indexInRange(i, n);
+      FloatVector old = FloatVector.fromArray(F, largest, i, inside);
+      FloatVector value = FloatVector.fromArray(F, x, i, inside);
+      VectorMask<Float> firstNan =
+          value.test(VectorOperators.IS_NAN).andNot(old.test(VectorOperators.IS_NAN));
+      VectorMask<Float> larger = value.compare(VectorOperators.GT, old).or(firstNan).and(inside);
+      value.intoArray(largest, i, larger);
+      IntVector.broadcast(I, mark).intoArray(marks, i, larger.cast(I));
+    }
   }
 
   @Override

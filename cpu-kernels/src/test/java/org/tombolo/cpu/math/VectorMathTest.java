@@ -142,4 +142,47 @@ class VectorMathTest {
       assertArrayEquals(new float[] {1, 1, 1, 1, 0.5f, 1, Float.NaN}, y, math.name());
     }
   }
+
+  private static float[] withSpecials(SplittableRandom random, int n) {
+    float[] specials = {Float.NaN, 0f, -0f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1};
+    float[] x = new float[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = random.nextBoolean() ? specials[random.nextInt(6)] : (float) random.nextGaussian();
+    }
+    return x;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 8, 15, 16, 17, 31, 33, 1000})
+  void selectionsAreTheSameBitsAndTouchNothingElse(int n) {
+    SplittableRandom random = new SplittableRandom(SEED + n);
+    int[] c = random.ints(n + 3, -1, 2).toArray();
+    float[] a = withSpecials(random, n + 3);
+    float[] b = withSpecials(random, n + 3);
+    float[] fast = b.clone();
+    float[] slow = b.clone();
+    vector.select(c, a, fast, fast, n);
+    plain.select(c, a, slow, slow, n);
+    assertArrayEquals(slow, fast, "seed " + SEED);
+    assertArrayEquals(Arrays.copyOfRange(b, n, n + 3), Arrays.copyOfRange(fast, n, n + 3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 8, 15, 16, 17, 31, 33, 1000})
+  void theFirstOfTheLargestAndTheFirstNanAreKept(int n) {
+    SplittableRandom random = new SplittableRandom(SEED + n);
+    float[] start = withSpecials(random, n + 3);
+    float[] fast = start.clone();
+    float[] slow = start.clone();
+    int[] fastMarks = new int[n + 3];
+    int[] slowMarks = new int[n + 3];
+    for (int mark = 1; mark < 6; mark++) {
+      float[] x = withSpecials(random, n + 3);
+      vector.keepLarger(fast, fastMarks, x, mark, n);
+      plain.keepLarger(slow, slowMarks, x, mark, n);
+    }
+    assertArrayEquals(slow, fast, "seed " + SEED);
+    assertArrayEquals(slowMarks, fastMarks, "seed " + SEED);
+    assertArrayEquals(Arrays.copyOfRange(start, n, n + 3), Arrays.copyOfRange(fast, n, n + 3));
+  }
 }
