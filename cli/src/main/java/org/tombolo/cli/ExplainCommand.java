@@ -1,7 +1,10 @@
 package org.tombolo.cli;
 
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -118,6 +121,9 @@ final class ExplainCommand implements Callable<Integer> {
     requireSense();
     try (Engine engine = Engine.open(devices.names());
         Recorder recorder = new Recorder(traced)) {
+      if (!json) {
+        console.line(speeds(engine));
+      }
       PlanOptions options = limits.options(engine.devices().stream().map(DeviceInfo::id).toList());
       switch (model) {
         case ExplainedModel.OfTask(Task task) -> explain(task, engine, options);
@@ -127,6 +133,22 @@ final class ExplainCommand implements Callable<Integer> {
       recorder.write();
     }
     return ExitStatus.OK;
+  }
+
+  /// What the times of the plan are worked out from.
+  private static String speeds(Engine engine) {
+    List<String> each = new ArrayList<>();
+    for (int i = 0; i < engine.devices().size(); i++) {
+      String id = engine.devices().get(i).id();
+      each.add(
+          engine
+              .calibrations()
+              .get(i)
+              .measured()
+              .map(when -> "%s measured %s".formatted(id, when.truncatedTo(ChronoUnit.SECONDS)))
+              .orElse(id + " as its driver guesses (tombolo calibrate measures it)"));
+    }
+    return "speeds: " + String.join("; ", each);
   }
 
   private void requireSense() {

@@ -75,6 +75,7 @@ public final class Main {
             new TrainCommand(console),
             new ExplainCommand(console),
             new DevicesCommand(console),
+            new CalibrateCommand(console),
             new DoctorCommand(console),
             new ConformanceCommand(console),
             new ProveTransfersCommand(console))

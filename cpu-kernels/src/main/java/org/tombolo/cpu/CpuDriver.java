@@ -7,6 +7,7 @@ import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Driver;
+import org.tombolo.device.HostProcessor;
 import org.tombolo.device.Probe;
 
 /// The JVM as a device, `cpu:0`: nothing to install, always there.
@@ -49,7 +50,7 @@ public final class CpuDriver implements Driver {
     boolean vectors = VectorMaths.usesVectors();
     return new DeviceInfo(
         id() + ":0",
-        HostFacts.model(),
+        HostProcessor.model(),
         System.getProperty("java.vm.vendor", "unknown"),
         System.getProperty("java.vm.version", "unknown") + (vectors ? "+vector" : ""),
         DeviceInfo.Kind.CPU,

@@ -14,15 +14,6 @@ final class HostFacts {
 
   private HostFacts() {}
 
-  /// Name of the processor.
-  static String model() {
-    return lines("/proc/cpuinfo").stream()
-        .filter(line -> line.startsWith("model name") && line.contains(":"))
-        .map(line -> line.substring(line.indexOf(':') + 1).strip())
-        .findFirst()
-        .orElseGet(() -> System.getProperty("os.arch", "unknown") + " processor");
-  }
-
   /// Bytes that buffers may take: what the property says, else the memory of the machine or of the
   /// container, whichever is less; where neither is known, four times the largest heap, since the
   /// JVM takes a quarter of the memory for the heap unless told otherwise.

@@ -51,6 +51,12 @@ public interface Device extends AutoCloseable {
   /// The way between host memory and the memory of this device.
   Link hostLink();
 
+  /// Whether time on this device is made up, so that its speeds are exact as they are said and
+  /// there is nothing to measure.
+  default boolean isSimulated() {
+    return false;
+  }
+
   /// Whether the device is lost for good: it answers nothing any more, and what lay on it is gone.
   /// Who used it closes what is left and goes on with other devices.
   default boolean isLost() {

@@ -103,6 +103,11 @@ final class CountingDevice implements Device {
   }
 
   @Override
+  public boolean isSimulated() {
+    return device.isSimulated();
+  }
+
+  @Override
   public boolean isLost() {
     return device.isLost();
   }

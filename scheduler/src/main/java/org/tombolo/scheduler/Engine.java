@@ -2,7 +2,10 @@ package org.tombolo.scheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
@@ -12,6 +15,8 @@ import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Devices;
 import org.tombolo.graph.Graph;
 import org.tombolo.scheduler.calibration.Calibration;
+import org.tombolo.scheduler.calibration.Calibrations;
+import org.tombolo.scheduler.calibration.Correction;
 import org.tombolo.scheduler.trace.CompileEvent;
 
 /// A set of opened devices that graphs are compiled for and run on.
@@ -33,38 +38,68 @@ public final class Engine implements AutoCloseable {
   private static final Duration DEFAULT_WAIT_LIMIT = Duration.ofMinutes(10);
 
   private final List<Device> devices;
+  private final Calibrations calibrations;
+  private final Map<Device, Calibration> speeds = new HashMap<>();
   private final ByteMeter meter = new ByteMeter();
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Plan> plans = new ArrayList<>();
   private final List<State> states = new ArrayList<>();
   private volatile Duration waitLimit = DEFAULT_WAIT_LIMIT;
 
-  private Engine(List<Device> devices) {
+  private Engine(List<Device> devices, Calibrations calibrations) {
+    if (devices.isEmpty()) {
+      throw new IllegalArgumentException("engine: no devices; need at least one");
+    }
     this.devices = List.copyOf(devices);
+    this.calibrations = calibrations;
+    List<Calibration> known = calibrations.of(this.devices);
+    for (int i = 0; i < devices.size(); i++) {
+      speeds.put(devices.get(i), known.get(i));
+    }
   }
 
-  /// Opens devices by name.
+  /// Opens devices by name. Where there are several, placement goes by what work takes on each: the
+  /// first time ever, that is measured, which takes some seconds for each device (see
+  /// [Calibrations], and the property `tombolo.calibration`).
   ///
   /// @param names as for [Devices#open], such as `auto`, `cpu` or `cpu,opencl:1`
   /// @throws org.tombolo.device.UnknownDeviceException if a name fits no device
   /// @throws org.tombolo.device.DeviceException if a device cannot be opened
   public static Engine open(String names) {
-    return new Engine(Devices.open(names));
+    Calibrations calibrations = Calibrations.system();
+    List<Device> devices = Devices.open(names);
+    try {
+      return new Engine(devices, calibrations);
+    } catch (RuntimeException e) {
+      devices.forEach(Device::close);
+      throw e;
+    }
+  }
+
+  /// An engine on opened devices, which it closes when it is closed. It goes by what their drivers
+  /// guess of their speed.
+  ///
+  /// @param devices at least one; the order breaks ties in placement
+  public static Engine of(List<? extends Device> devices) {
+    return of(devices, Calibrations.off());
   }
 
   /// An engine on opened devices, which it closes when it is closed.
   ///
   /// @param devices at least one; the order breaks ties in placement
-  public static Engine of(List<? extends Device> devices) {
-    if (devices.isEmpty()) {
-      throw new IllegalArgumentException("engine: no devices; need at least one");
-    }
-    return new Engine(List.copyOf(devices));
+  /// @param calibrations says how fast they are, and may measure them now
+  public static Engine of(List<? extends Device> devices, Calibrations calibrations) {
+    return new Engine(List.copyOf(devices), calibrations);
   }
 
   /// What is known of the devices, in order.
   public List<DeviceInfo> devices() {
     return devices.stream().map(Device::info).toList();
+  }
+
+  /// What work takes on the devices, in order: measured, or what their drivers guess.
+  public List<Calibration> calibrations() {
+    return speeds(devices);
   }
 
   /// Counts every byte that this engine moves.
@@ -158,7 +193,22 @@ public final class Engine implements AutoCloseable {
 
   /// What work takes on devices of the engine.
   List<Calibration> speeds(List<Device> some) {
-    return Calibration.rough(some);
+    lock.lock();
+    try {
+      return some.stream().map(device -> Objects.requireNonNull(speeds.get(device))).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Corrects what work takes on a device by what it took, for plans from now on.
+  void learn(Device device, List<Correction.Timed> times) {
+    lock.lock();
+    try {
+      speeds.computeIfPresent(device, (_, before) -> calibrations.corrected(device, before, times));
+    } finally {
+      lock.unlock();
+    }
   }
 
   ReentrantLock lock() {

@@ -18,6 +18,7 @@ import org.tombolo.graph.Feeds;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.calibration.Correction;
 import org.tombolo.scheduler.report.PlanReport;
 import org.tombolo.scheduler.trace.RunTimes;
 import org.tombolo.scheduler.trace.Trace;
@@ -359,7 +360,9 @@ public final class Plan implements AutoCloseable {
   }
 
   /// Runs the plan once to warm up and then several times, one after the other, and reports what
-  /// that took beside what was predicted. Variables have their next values after each run.
+  /// that took beside what was predicted. Variables have their next values after each run. Where
+  /// the speed of a device was measured, it is corrected by the times of the regions, for later
+  /// plans (see [org.tombolo.scheduler.calibration.Calibrations.Mode]).
   ///
   /// @param feeds a tensor for each input of the graph, by name
   /// @param runs how many runs are measured, at least 1
@@ -376,6 +379,10 @@ public final class Plan implements AutoCloseable {
         run(feeds);
       }
       List<RunTimes> times = new ArrayList<>(trace.runs(replay.number()));
+      List<List<Correction.Timed>> work = MeasuredWork.of(blueprint, times);
+      for (int i = 0; i < work.size(); i++) {
+        engine.learn(blueprint.request().devices().get(i), work.get(i));
+      }
       times.sort(Comparator.comparingDouble(RunTimes::seconds));
       RunTimes median = times.get(times.size() / 2);
       return report.withMeasured(

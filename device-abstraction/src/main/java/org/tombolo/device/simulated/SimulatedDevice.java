@@ -264,6 +264,11 @@ public final class SimulatedDevice implements Device {
   }
 
   @Override
+  public boolean isSimulated() {
+    return true;
+  }
+
+  @Override
   public boolean isLost() {
     return lost;
   }

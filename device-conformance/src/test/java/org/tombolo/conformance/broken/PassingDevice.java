@@ -47,6 +47,11 @@ class PassingDevice implements Device {
   }
 
   @Override
+  public boolean isSimulated() {
+    return real.isSimulated();
+  }
+
+  @Override
   public boolean isLost() {
     return real.isLost();
   }

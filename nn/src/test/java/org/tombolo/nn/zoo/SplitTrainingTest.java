@@ -60,6 +60,7 @@ class SplitTrainingTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dtombolo.calibration=off",
                 "--add-modules",
                 "jdk.incubator.vector",
                 "-cp",

@@ -80,12 +80,23 @@ public record Calibration(
   /// What a region is expected to take by the probes alone, without its launch.
   double uncorrected(Work work) {
     Efficiency share = reached.getOrDefault(work.family(), Efficiency.FULL);
-    double arithmetic = 0;
+    return share.startSeconds()
+        + Math.max(
+            arithmeticSeconds(work) / share.arithmetic(), memorySeconds(work) / share.memory());
+  }
+
+  /// What the arithmetic of a region takes at the full rate.
+  double arithmeticSeconds(Work work) {
+    double seconds = 0;
     for (Map.Entry<DType, Double> each : work.flops().entrySet()) {
-      arithmetic += each.getValue() / rate(each.getKey());
+      seconds += each.getValue() / rate(each.getKey());
     }
-    return Math.max(
-        arithmetic / share.arithmetic(), work.bytes() / (bytesPerSecond * share.memory()));
+    return seconds;
+  }
+
+  /// What the traffic of a region takes at the full rate.
+  double memorySeconds(Work work) {
+    return work.bytes() / bytesPerSecond;
   }
 
   /// The arithmetic rate of a type; of one that the device has no rate for, the lowest.
@@ -100,6 +111,20 @@ public record Calibration(
   /// as if they had a queue of their own.
   public boolean overlaps() {
     return overlap >= 0.5;
+  }
+
+  /// The same with other shares.
+  Calibration withReached(Map<Family, Efficiency> others) {
+    return new Calibration(
+        measured,
+        launchSeconds,
+        bytesPerSecond,
+        flopsPerSecond,
+        link,
+        offHeap,
+        overlap,
+        others,
+        corrections);
   }
 
   /// The same with other corrections.

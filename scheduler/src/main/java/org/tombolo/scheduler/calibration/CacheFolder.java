@@ -1,0 +1,37 @@
+package org.tombolo.scheduler.calibration;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+
+/// Where files lie that can be made again.
+final class CacheFolder {
+  /// Property that names another folder.
+  static final String PROPERTY = "tombolo.cache";
+
+  private CacheFolder() {}
+
+  /// What the property says, else where the system keeps such files: `$XDG_CACHE_HOME` or
+  /// `~/.cache`, `%LOCALAPPDATA%` on Windows, `~/Library/Caches` on macOS; a folder `tombolo` in
+  /// it.
+  static Path of(Properties properties, Map<String, String> environment) {
+    String asked = properties.getProperty(PROPERTY, "");
+    if (!asked.isBlank()) {
+      return Path.of(asked);
+    }
+    Path home = Path.of(properties.getProperty("user.home", "."));
+    String system = properties.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+    String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
+    String local = environment.getOrDefault("LOCALAPPDATA", "");
+    Path folder =
+        Path.of(caches).isAbsolute()
+            ? Path.of(caches)
+            : system.startsWith("windows") && !local.isBlank()
+                ? Path.of(local)
+                : system.startsWith("mac")
+                    ? home.resolve("Library/Caches")
+                    : home.resolve(".cache");
+    return folder.resolve("tombolo");
+  }
+}
