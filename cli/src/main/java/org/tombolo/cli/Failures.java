@@ -4,6 +4,7 @@ import org.tombolo.device.UnknownDeviceException;
 import org.tombolo.graph.ShapeException;
 import org.tombolo.nn.data.DataException;
 import org.tombolo.nn.safetensors.FormatException;
+import org.tombolo.onnx.model.OnnxException;
 
 /// How a command that cannot go on says so.
 final class Failures {
@@ -19,6 +20,7 @@ final class Failures {
           UnknownDeviceException _,
           DataException _,
           FormatException _,
+          OnnxException _,
           ShapeException _ ->
           ExitStatus.MISTAKE;
       default -> ExitStatus.FAILED;

@@ -78,7 +78,8 @@ public final class Main {
             new CalibrateCommand(console),
             new DoctorCommand(console),
             new ConformanceCommand(console),
-            new ProveTransfersCommand(console))
+            new ProveTransfersCommand(console),
+            new OnnxTestsCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.
     return root.setOut(console.out())

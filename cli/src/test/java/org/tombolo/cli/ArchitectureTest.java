@@ -50,8 +50,9 @@ class ArchitectureTest {
           "opencl", List.of("graph", "device"),
           "scheduler", List.of("graph", "device"),
           "nn", List.of("graph", "device", "scheduler"),
+          "onnx", List.of("graph", "device", "scheduler"),
           "conformance", List.of("graph", "device", "scheduler"),
-          "cli", List.of("graph", "device", "scheduler", "nn", "conformance"));
+          "cli", List.of("graph", "device", "scheduler", "nn", "onnx", "conformance"));
 
   /// Packages outside the project and the Java platform that a module may use.
   private static final Map<String, List<String>> LIBRARIES =
@@ -62,6 +63,7 @@ class ArchitectureTest {
           "opencl", List.of("org.jocl.."),
           "scheduler", List.of(),
           "nn", List.of(),
+          "onnx", List.of(),
           "conformance", List.of(),
           "cli", List.of("picocli.."));
 

@@ -37,7 +37,8 @@ class PomTest {
           entry("scheduler", "graph device-abstraction"),
           entry("nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
-          entry("cli", "nn device-conformance " + DRIVERS_AT_RUN_TIME),
+          entry("onnx", "scheduler cpu-kernels:test opencl-kernels:test"),
+          entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test cpu-kernels:test"),
           entry("peers", "nn " + DRIVERS_AT_RUN_TIME));

@@ -1,0 +1,5 @@
+/// What ONNX files hold, as immutable records.
+@NullMarked
+package org.tombolo.onnx.model;
+
+import org.jspecify.annotations.NullMarked;

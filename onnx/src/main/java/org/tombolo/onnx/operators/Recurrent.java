@@ -1,0 +1,258 @@
+package org.tombolo.onnx.operators;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.tombolo.graph.CompareFn;
+import org.tombolo.graph.DType;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Shape;
+import org.tombolo.graph.TensorType;
+import org.tombolo.onnx.lowering.Call;
+import org.tombolo.onnx.lowering.Registry;
+import org.tombolo.onnx.lowering.Value;
+
+/// Recurrent layers, one step after the other: each step adds to the graph.
+///
+/// Inputs: x `[t, b, i]`, weights `[d, g*h, i]`, recurrent weights `[d, g*h, h]`, biases `[d,
+/// 2*g*h]`, lengths `[b]`, initial state `[d, b, h]`; `g` gates, `d` directions.
+final class Recurrent {
+  private Recurrent() {}
+
+  static void define(Registry to) {
+    to.add("RNN", c -> run(c, 1, List.of("Tanh")), 1, 7, 14, 22);
+    to.add("GRU", c -> run(c, 3, List.of("Sigmoid", "Tanh")), 1, 3, 7, 14, 22);
+    to.add("LSTM", c -> run(c, 4, List.of("Sigmoid", "Tanh", "Tanh")), 1, 7, 14, 22);
+  }
+
+  /// What a step keeps: the hidden state, and the cell of an LSTM.
+  private record State(Node hidden, @Nullable Node cell) {}
+
+  /// What a direction computes with.
+  private record Direction(
+      Call call,
+      int gates,
+      long hidden,
+      Node recurrent,
+      Node recurrentBias,
+      @Nullable Node peepholes,
+      List<UnaryOperator<Node>> functions) {
+
+    /// A gate's part of a vector `[.., g*h]`.
+    Node part(Node all, int gate) {
+      return all.slice(all.rank() - 1, gate * hidden, (gate + 1) * hidden);
+    }
+
+    Node function(int index, Node x) {
+      double clip = call.real("clip", 0);
+      Node in = call.says("clip") ? x.max(-clip).min(clip) : x;
+      return functions.get(index).apply(in);
+    }
+
+    /// @param x what the input adds to the gates, `[b, g*h]`, its bias included
+    State step(Node x, State before) {
+      return switch (gates) {
+        case 1 -> new State(function(0, x.add(product(before.hidden))), null);
+        case 3 -> gru(x, before.hidden);
+        default -> lstm(x, before);
+      };
+    }
+
+    private Node product(Node h) {
+      Node out = Matrices.matmul(h, recurrent.transpose());
+      return out.add(recurrentBias.broadcastTo(out.shape()));
+    }
+
+    private State gru(Node x, Node h) {
+      Node product = product(h);
+      Node update = function(0, part(x, 0).add(part(product, 0)));
+      Node reset = function(0, part(x, 1).add(part(product, 1)));
+      Node fresh;
+      if (call.integer("linear_before_reset", 0) != 0) {
+        fresh = part(product, 2).mul(reset);
+      } else {
+        Node weights = recurrent.slice(0, 2 * hidden, 3 * hidden);
+        fresh = Matrices.matmul(reset.mul(h), weights.transpose());
+        fresh = fresh.add(part(recurrentBias, 2).broadcastTo(fresh.shape()));
+      }
+      Node candidate = function(1, part(x, 2).add(fresh));
+      return new State(update.neg().add(1).mul(candidate).add(update.mul(h)), null);
+    }
+
+    private State lstm(Node x, State before) {
+      Node all = x.add(product(before.hidden));
+      Node cell = Objects.requireNonNull(before.cell);
+      Node in = function(0, watched(part(all, 0), cell, 0));
+      Node forget =
+          call.integer("input_forget", 0) != 0
+              ? in.neg().add(1)
+              : function(0, watched(part(all, 2), cell, 2));
+      Node next = forget.mul(cell).add(in.mul(function(1, part(all, 3))));
+      Node out = function(0, watched(part(all, 1), next, 1));
+      return new State(out.mul(functions.get(2).apply(next)), next);
+    }
+
+    /// A gate that sees the cell, too.
+    private Node watched(Node gate, Node cell, int which) {
+      return peepholes == null
+          ? gate
+          : gate.add(cell.mul(part(peepholes, which).broadcastTo(cell.shape())));
+    }
+  }
+
+  private static List<Value.Dense> run(Call c, int gates, List<String> usual) {
+    boolean batchFirst = c.integer("layout", 0) != 0;
+    Node x = batchFirst ? c.wide(0).permute(1, 0, 2) : c.wide(0);
+    Node weights = c.wide(1);
+    Node recurrent = c.wide(2);
+    long hidden = recurrent.shape().dim(2);
+    long batch = x.shape().dim(1);
+    int directions = (int) weights.shape().dim(0);
+    String direction = c.text("direction", "forward");
+    List<Node> sequences = new ArrayList<>();
+    List<Node> lastHidden = new ArrayList<>();
+    List<Node> lastCell = new ArrayList<>();
+    for (int d = 0; d < directions; d++) {
+      boolean backwards = direction.equals("reverse") || d == 1;
+      @Nullable Node bias = c.has(3) ? row(c.wide(3), d) : null;
+      TensorType biasType = new TensorType(x.dtype(), Shape.of(gates * hidden));
+      Node inBias = bias == null ? c.graph().full(biasType, 0) : bias.slice(0, 0, gates * hidden);
+      Node ownBias =
+          bias == null
+              ? c.graph().full(biasType, 0)
+              : bias.slice(0, gates * hidden, 2L * gates * hidden);
+      Direction own =
+          new Direction(
+              c,
+              gates,
+              hidden,
+              row(recurrent, d),
+              ownBias,
+              c.has(7) && gates == 4 ? row(c.wide(7), d) : null,
+              functions(c, d, usual));
+      Node fed = backwards ? turned(c, x) : x;
+      Node all = Matrices.matmul(fed, row(weights, d).transpose());
+      Node gated = all.add(inBias.broadcastTo(all.shape()));
+      State state =
+          new State(
+              initial(c, 5, d, batch, hidden, x, batchFirst),
+              gates == 4 ? initial(c, 6, d, batch, hidden, x, batchFirst) : null);
+      List<Node> steps = new ArrayList<>();
+      State last = unrolled(c, own, gated, state, steps);
+      Node sequence =
+          steps.isEmpty()
+              ? c.graph().full(new TensorType(x.dtype(), Shape.of(0, batch, hidden)), 0)
+              : c.graph().concat(0, steps.toArray(Node[]::new));
+      sequences.add(Nodes.unsqueeze(backwards ? turned(c, sequence) : sequence, 1));
+      lastHidden.add(Nodes.unsqueeze(last.hidden, 0));
+      if (last.cell != null) {
+        lastCell.add(Nodes.unsqueeze(last.cell, 0));
+      }
+    }
+    List<Value.Dense> out = new ArrayList<>();
+    Node y = c.graph().concat(1, sequences.toArray(Node[]::new));
+    out.add(c.result(c.type(0), batchFirst ? y.permute(2, 0, 1, 3) : y));
+    out.add(last(c, lastHidden, batchFirst));
+    if (gates == 4) {
+      out.add(last(c, lastCell, batchFirst));
+    }
+    return out;
+  }
+
+  private static Value.Dense last(Call c, List<Node> parts, boolean batchFirst) {
+    Node all = c.graph().concat(0, parts.toArray(Node[]::new));
+    return c.result(c.type(0), batchFirst ? all.permute(1, 0, 2) : all);
+  }
+
+  private static Node row(Node x, int d) {
+    return Nodes.squeeze(x.slice(0, d, d + 1), 0);
+  }
+
+  private static Node initial(
+      Call c, int input, int d, long batch, long hidden, Node x, boolean batchFirst) {
+    if (!c.has(input)) {
+      return c.graph().full(new TensorType(x.dtype(), Shape.of(batch, hidden)), 0);
+    }
+    Node given = c.wide(input);
+    return row(batchFirst ? given.permute(1, 0, 2) : given, d);
+  }
+
+  /// Past its length an example keeps its state and gives zeros.
+  private static State unrolled(Call c, Direction own, Node gated, State first, List<Node> steps) {
+    State state = first;
+    long extent = gated.shape().dim(0);
+    for (long t = 0; t < extent; t++) {
+      State next = own.step(row(gated, (int) t), state);
+      Node shown = next.hidden;
+      if (c.has(4)) {
+        Node open =
+            Nodes.unsqueeze(
+                    c.x(4).cast(DType.I64).compare(CompareFn.GT, Nodes.scalar(c.graph(), t)), 1)
+                .broadcastTo(shown.shape());
+        shown = open.select(shown, Nodes.scalar(shown, 0));
+        next =
+            new State(
+                open.select(next.hidden, state.hidden),
+                next.cell == null || state.cell == null
+                    ? null
+                    : open.select(next.cell, state.cell));
+      }
+      state = next;
+      steps.add(Nodes.unsqueeze(shown, 0));
+    }
+    return state;
+  }
+
+  /// Time backwards, for each example as far as it goes.
+  private static Node turned(Call c, Node x) {
+    if (!c.has(4)) {
+      return x.reverse(0);
+    }
+    TensorType of = new TensorType(DType.I64, x.shape());
+    Node steps = c.graph().iota(of, 0);
+    Node lengths = Nodes.along(c.x(4).cast(DType.I64), 1, 3).broadcastTo(x.shape());
+    Node back = lengths.sub(steps).sub(Nodes.scalar(c.graph(), 1));
+    return x.gatherAlong(0, steps.compare(CompareFn.LT, lengths).select(back, steps));
+  }
+
+  private static List<UnaryOperator<Node>> functions(Call c, int direction, List<String> usual) {
+    List<String> names = c.texts("activations");
+    float[] alphas = c.reals("activation_alpha");
+    float[] betas = c.reals("activation_beta");
+    List<UnaryOperator<Node>> out = new ArrayList<>();
+    for (int i = 0; i < usual.size(); i++) {
+      int at = direction * usual.size() + i;
+      String name = at < names.size() ? names.get(at) : usual.get(i);
+      double alpha = alphas != null && at < alphas.length ? alphas[at] : Double.NaN;
+      double beta = betas != null && at < betas.length ? betas[at] : Double.NaN;
+      out.add(function(c, name, alpha, beta));
+    }
+    return out;
+  }
+
+  private static UnaryOperator<Node> function(Call c, String name, double a, double b) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "tanh" -> Node::tanh;
+      case "sigmoid" -> Activations::sigmoid;
+      case "relu" -> Node::relu;
+      case "affine" -> x -> x.mul(or(a, 1)).add(or(b, 0));
+      case "leakyrelu" -> x -> x.leakyRelu(or(a, 0.01));
+      case "thresholdedrelu" ->
+          x -> x.compare(CompareFn.GE, or(a, 1)).select(x, Nodes.scalar(x, 0));
+      case "scaledtanh" -> x -> x.mul(or(b, 1)).tanh().mul(or(a, 1));
+      case "hardsigmoid" -> x -> x.mul(or(a, 0.2)).add(or(b, 0.5)).max(0).min(1);
+      case "elu" -> x -> Activations.elu(x, or(a, 1));
+      case "softsign" -> x -> x.div(x.abs().add(1));
+      case "softplus" -> Activations::softplus;
+      default ->
+          throw c.mistake("activation %s is not known".formatted(name), "Tanh, Sigmoid or Relu");
+    };
+  }
+
+  private static double or(double given, double absent) {
+    return Double.isNaN(given) ? absent : given;
+  }
+}
