@@ -52,8 +52,11 @@ final class Arenas {
   private final Map<Integer, Integer> scratch = new HashMap<>();
   private final List<Integer> numberOnDevice = new ArrayList<>();
   private final List<MemoryPlan> plans = new ArrayList<>();
-  private final Map<Schedule.Cell, Long> inputs = new HashMap<>();
-  private final List<Long> inputBytes = new ArrayList<>();
+
+  /// By device.
+  private final List<SideBySide> inputs = new ArrayList<>();
+
+  private final List<SideBySide> constants = new ArrayList<>();
 
   /// @param schedule the tasks in order
   /// @param inPlace whether a region can put an output into the memory of an input
@@ -95,7 +98,8 @@ final class Arenas {
     });
     for (int device = 0; device < devices.size(); device++) {
       layOut(device, devices.get(device));
-      placeInputs(device, devices.get(device));
+      inputs.add(new SideBySide(devices.get(device), "input", inputs(device)));
+      constants.add(new SideBySide(devices.get(device), "constant", constants(device)));
     }
   }
 
@@ -190,21 +194,24 @@ final class Arenas {
     }
   }
 
-  private void placeInputs(int device, Device on) {
-    long chunk = DeviceArena.chunkBytes(on);
-    long bytes = 0;
+  private Set<Schedule.Cell> inputs(int device) {
+    Set<Schedule.Cell> found = new LinkedHashSet<>();
     for (Schedule.Task task : schedule.tasks()) {
-      if (task.action instanceof Schedule.Action.Upload(String _, Schedule.Cell to)
-          && to.device() == device
-          && isInput(to)) {
-        long size = to.value().type().bytes();
-        DeviceArena.requireRoom(on, to.value().toString(), size);
-        long at = MemoryPlan.within(bytes, size, chunk);
-        inputs.put(to, at);
-        bytes = MemoryPlan.roundUp(at + size, on.alignment());
-      }
+      task.writes.stream()
+          .filter(cell -> cell.device() == device && isInput(cell))
+          .forEach(found::add);
     }
-    inputBytes.add(bytes);
+    return found;
+  }
+
+  private Set<Schedule.Cell> constants(int device) {
+    Set<Schedule.Cell> found = new LinkedHashSet<>();
+    for (Schedule.Task task : schedule.tasks()) {
+      task.reads.stream()
+          .filter(cell -> cell.device() == device && cell.value().op() instanceof Op.Constant)
+          .forEach(found::add);
+    }
+    return found;
   }
 
   /// How many runs may be under way at once, each with memory for inputs of its own.
@@ -220,7 +227,7 @@ final class Arenas {
   /// First byte of a value in the arena that it lies in.
   long offset(Schedule.Cell memory) {
     return isInput(memory)
-        ? Objects.requireNonNull(inputs.get(memory))
+        ? inputs.get(memory.device()).offset(memory)
         : offset((int) Objects.requireNonNull(cells.get(root(memory))));
   }
 
@@ -245,7 +252,17 @@ final class Arenas {
 
   /// Bytes of an arena for inputs of a device, of which there are as many as [#runs].
   long inputBytes(int device) {
-    return inputBytes.get(device);
+    return inputs.get(device).bytes();
+  }
+
+  /// Bytes of the constants on a device.
+  long constantBytes(int device) {
+    return constants.get(device).bytes();
+  }
+
+  /// Where the constants on a device lie, in memory of their own.
+  SideBySide constantsOn(int device) {
+    return constants.get(device);
   }
 
   /// A place in the arena of a device.

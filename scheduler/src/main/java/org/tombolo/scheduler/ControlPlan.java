@@ -1,8 +1,12 @@
 package org.tombolo.scheduler;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
@@ -18,8 +22,14 @@ import org.tombolo.scheduler.calibration.Calibration;
 ///
 /// @param flow what decides which plans run
 /// @param variables the memory that they work on
+/// @param own those of the variables that no operand and no result has memory for: carried values
+///   that nobody else wants, and rows
 /// @param parts plans of the graphs inside, as [ControlGraphs#all] lists them
-record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> parts) {
+record ControlPlan(
+    ControlFlow flow,
+    LentVariables variables,
+    SequencedMap<String, TensorType> own,
+    List<Blueprint> parts) {
 
   static ControlPlan of(
       Regions.Controlled placed,
@@ -38,11 +48,47 @@ record ControlPlan(ControlFlow flow, LentVariables variables, List<Blueprint> pa
             Blueprint.of(
                 graph, variables, devices, speeds, ByteMeter.Purpose.DECISION, inside, placer));
       }
-      return new ControlPlan(placed.flow(), variables, parts);
+      return new ControlPlan(placed.flow(), variables, own(placed, variables, parts), parts);
     } catch (RuntimeException e) {
       parts.forEach(Blueprint::close);
       throw e;
     }
+  }
+
+  private static SequencedMap<String, TensorType> own(
+      Regions.Controlled placed, LentVariables variables, List<Blueprint> parts) {
+    Set<String> lent = new HashSet<>();
+    int first = placed.flow() instanceof ControlFlow.If ? 1 : 0; // the host decides
+    for (int i = first; i < placed.operands().size(); i++) {
+      lent.add(ControlGraphs.operand(i));
+    }
+    placed.outputs().forEach(node -> lent.add(ControlGraphs.result(ControlRun.result(node))));
+    SequencedMap<String, TensorType> own = new TreeMap<>();
+    for (Blueprint part : parts) {
+      for (String name : part.variables()) {
+        if (!lent.contains(name)) {
+          own.put(name, Objects.requireNonNull(variables.type(name)));
+        }
+      }
+    }
+    return own;
+  }
+
+  /// Bytes of the variables that have memory of their own.
+  long ownBytes() {
+    int alignment = variables.device().alignment();
+    return own.values().stream()
+        .mapToLong(type -> MemoryPlan.roundUp(type.bytes(), alignment))
+        .sum();
+  }
+
+  /// All that it holds on a device beyond its operands and results.
+  ///
+  /// @param index of the device
+  long bytes(int index) {
+    Device device = parts.getFirst().request().devices().get(index);
+    long all = device.equals(variables.device()) ? ownBytes() : 0;
+    return all + parts.stream().mapToLong(part -> part.layout().valueBytes(index)).sum();
   }
 
   /// The graphs inside a run.

@@ -5,8 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SequencedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.Device;
@@ -21,7 +19,6 @@ final class ControlReplay implements AutoCloseable {
   private final ControlFlow flow;
   private final Engine engine;
   private final Device device;
-  private final List<Device> devices;
   private final List<Replay> parts = new ArrayList<>();
 
   /// Memory of carried values that nobody else wants, and of rows; null if there are none.
@@ -34,7 +31,6 @@ final class ControlReplay implements AutoCloseable {
 
   private ControlReplay(ControlPlan plan, Engine engine, Device device) {
     this.flow = plan.flow();
-    this.devices = plan.parts().getFirst().request().devices();
     this.engine = engine;
     this.device = device;
   }
@@ -72,15 +68,7 @@ final class ControlReplay implements AutoCloseable {
       }
     }
     results.forEach((position, slice) -> lent.put(ControlGraphs.result(position), slice));
-    SequencedMap<String, TensorType> missing = new TreeMap<>();
-    for (Blueprint part : plan.parts()) {
-      for (String name : part.variables()) {
-        if (!lent.containsKey(name)) {
-          missing.put(name, Objects.requireNonNull(plan.variables().type(name)));
-        }
-      }
-    }
-    lent.putAll(allocate(missing));
+    lent.putAll(allocate(plan));
     lent.forEach(plan.variables()::lend);
     results.forEach((position, all) -> {
       Slice row = lent.get(ControlGraphs.row(position));
@@ -90,28 +78,19 @@ final class ControlReplay implements AutoCloseable {
     });
   }
 
-  private Map<String, Slice> allocate(SequencedMap<String, TensorType> types) {
-    long bytes = 0;
-    Map<String, Long> offsets = new HashMap<>();
-    for (Map.Entry<String, TensorType> entry : types.entrySet()) {
-      offsets.put(entry.getKey(), bytes);
-      bytes += MemoryPlan.roundUp(entry.getValue().bytes(), device.alignment());
-    }
+  private Map<String, Slice> allocate(ControlPlan plan) {
     Map<String, Slice> slices = new HashMap<>();
-    if (!types.isEmpty()) {
-      Buffer buffer = device.allocate(bytes);
+    if (!plan.own().isEmpty()) {
+      Buffer buffer = device.allocate(plan.ownBytes());
       own = buffer;
-      types.forEach((name, type) ->
-          slices.put(
-              name, new Slice(buffer, Objects.requireNonNull(offsets.get(name)), type.bytes())));
+      long bytes = 0;
+      for (Map.Entry<String, TensorType> entry : plan.own().entrySet()) {
+        long size = entry.getValue().bytes();
+        slices.put(entry.getKey(), new Slice(buffer, bytes, size));
+        bytes += MemoryPlan.roundUp(size, device.alignment());
+      }
     }
     return slices;
-  }
-
-  /// Bytes on a device that live as long as the plan.
-  long bytes(int index) {
-    long all = own != null && devices.get(index).equals(device) ? own.bytes() : 0;
-    return all + parts.stream().mapToLong(part -> part.bytes(index)).sum();
   }
 
   /// Runs and waits for the end. Operands are in place; results will be.

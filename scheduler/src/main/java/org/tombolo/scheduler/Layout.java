@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tombolo.device.Device;
 import org.tombolo.device.Executable;
 import org.tombolo.scheduler.calibration.Calibration;
@@ -15,9 +16,15 @@ import org.tombolo.scheduler.calibration.Calibration;
 ///
 /// @param schedule the tasks, in order
 /// @param arenas the places of values
+/// @param controlBytes what branches and loops hold on each device
 /// @param waits for each task, the positions of the earlier ones that it waits for
 /// @param timeline when tasks are expected to run
-record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeline timeline) {
+record Layout(
+    Schedule schedule,
+    Arenas arenas,
+    List<Long> controlBytes,
+    List<Set<Integer>> waits,
+    Timeline timeline) {
   /// Share of the expected time that another order than the written one has to save: orders by rank
   /// keep more values alive.
   private static final double WORTH = 0.01;
@@ -45,11 +52,16 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
       orders.add(schedule.inOrder(byRank));
     }
     orders.add(schedule);
+    List<Long> controlBytes =
+        IntStream.range(0, devices.size())
+            .mapToObj(device ->
+                controls.stream().mapToLong(control -> control.bytes(device)).sum())
+            .toList();
     Layout last = null;
     Layout best = null;
     for (int each = runs; each >= 1 && best == null; each--) {
       for (Schedule order : orders) {
-        last = of(order, executables, devices, times, each);
+        last = of(order, executables, controlBytes, devices, times, each);
         boolean isBetter =
             best == null || last.timeline.seconds() < (1 - WORTH) * best.timeline.seconds();
         if (last.fits(devices, options) && isBetter) {
@@ -63,6 +75,7 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
   private static Layout of(
       Schedule schedule,
       List<Executable> executables,
+      List<Long> controlBytes,
       List<Device> devices,
       TaskTimes times,
       int runs) {
@@ -74,7 +87,8 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
             devices,
             runs);
     List<Set<Integer>> waits = arenas.waits();
-    return new Layout(schedule, arenas, waits, Timeline.of(schedule.tasks(), waits, times));
+    return new Layout(
+        schedule, arenas, controlBytes, waits, Timeline.of(schedule.tasks(), waits, times));
   }
 
   private static long scratchBytes(Schedule.Task task, List<Executable> executables) {
@@ -106,10 +120,16 @@ record Layout(Schedule schedule, Arenas arenas, List<Set<Integer>> waits, Timeli
     return true;
   }
 
-  /// Bytes of variables and values on a device.
+  /// Bytes on a device: the plan's variables, and [#valueBytes].
   long bytes(int device) {
-    return schedule.stateBytes(device)
-        + arenas.bytes(device)
-        + arenas.runs() * arenas.inputBytes(device);
+    return schedule.stateBytes(device) + valueBytes(device);
+  }
+
+  /// Bytes of values, inputs and constants on a device, and of what branches and loops hold there.
+  long valueBytes(int device) {
+    return arenas.bytes(device)
+        + arenas.runs() * arenas.inputBytes(device)
+        + arenas.constantBytes(device)
+        + controlBytes.get(device);
   }
 }

@@ -27,6 +27,11 @@ final class LentVariables implements Variables {
     memory.put(name, slice);
   }
 
+  /// Where all of them lie.
+  Device device() {
+    return home;
+  }
+
   @Override
   public @Nullable TensorType type(String name) {
     return types.get(name);

@@ -320,10 +320,10 @@ public final class Plan implements AutoCloseable {
           new PlanStatistics.Memory(
               devices.get(i).info().id(),
               state.bytesOn(devices.get(i)),
-              replay.constantBytes(i),
+              blueprint.arenas().constantBytes(i),
               blueprint.arenas().runs() * blueprint.arenas().inputBytes(i),
-              blueprint.arenas().bytes(i) + replay.bound().controlBytes(i),
-              blueprint.arenas().liveBytes(i) + replay.bound().controlBytes(i)));
+              blueprint.arenas().bytes(i) + blueprint.layout().controlBytes().get(i),
+              blueprint.arenas().liveBytes(i) + blueprint.layout().controlBytes().get(i)));
     }
     Map<ByteMeter.Route, Long> routes = blueprint.traffic();
     long up = 0;

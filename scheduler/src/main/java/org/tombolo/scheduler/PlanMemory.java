@@ -2,12 +2,9 @@ package org.tombolo.scheduler;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -146,30 +143,13 @@ final class PlanMemory implements AutoCloseable {
   }
 
   private void uploadConstants(int device) {
-    Set<Schedule.Cell> cells = new LinkedHashSet<>();
-    for (Schedule.Task task : blueprint.schedule().tasks()) {
-      for (Schedule.Cell cell : task.reads) {
-        if (cell.device() == device && cell.value().op() instanceof Op.Constant) {
-          cells.add(cell);
-        }
-      }
-    }
-    Device on = devices.get(device);
-    Map<Schedule.Cell, Long> offsets = new LinkedHashMap<>();
-    long bytes = 0;
-    for (Schedule.Cell cell : cells) {
-      long size = cell.value().type().bytes();
-      DeviceArena.requireRoom(on, "constant " + cell.value().type(), size);
-      long at = MemoryPlan.within(bytes, size, DeviceArena.chunkBytes(on));
-      offsets.put(cell, at);
-      bytes = MemoryPlan.roundUp(at + size, on.alignment());
-    }
-    DeviceArena arena = allocate(device, bytes);
+    SideBySide places = blueprint.arenas().constantsOn(device);
+    DeviceArena arena = allocate(device, places.bytes());
     constants.add(arena);
     Queue queue = devices.get(device).queue(QueueRole.UPLOAD);
-    offsets.forEach((cell, offset) -> {
+    for (Schedule.Cell cell : places.cells()) {
       Tensor value = ((Op.Constant) cell.value().op()).value();
-      Slice slice = arena.slice(offset, value.type().bytes());
+      Slice slice = arena.slice(places.offset(cell), value.type().bytes());
       constantSlices.put(cell, slice);
       explained(
           "constant %s".formatted(value.type()),
@@ -188,7 +168,7 @@ final class PlanMemory implements AutoCloseable {
               devices.get(device).info().id(),
               ByteMeter.Purpose.CONSTANT,
               slice.bytes());
-    });
+    }
   }
 
   /// Where a value lies.
@@ -215,18 +195,6 @@ final class PlanMemory implements AutoCloseable {
   /// @param bytes how much, may be 0
   Slice scratch(int device, int task, long bytes) {
     return arenas.get(device).slice(bytes == 0 ? 0 : blueprint.arenas().scratchOffset(task), bytes);
-  }
-
-  /// Bytes on a device, variables apart.
-  long bytes(int device) {
-    return arenas.get(device).bytes()
-        + inputs.get(device).stream().mapToLong(DeviceArena::bytes).sum()
-        + constantBytes(device);
-  }
-
-  /// Bytes of constants on a device.
-  long constantBytes(int device) {
-    return constants.get(device).bytes();
   }
 
   @Override

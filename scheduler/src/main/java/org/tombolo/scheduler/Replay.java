@@ -321,16 +321,6 @@ final class Replay implements AutoCloseable {
     return Explanation.describe(blueprint, blueprint.schedule().tasks().get(position));
   }
 
-  /// Bytes on a device that live as long as the plan, variables apart.
-  long bytes(int device) {
-    return memory.bytes(device) + bound.controlBytes(device);
-  }
-
-  /// Bytes of constants on a device.
-  long constantBytes(int device) {
-    return memory.constantBytes(device);
-  }
-
   /// Frees what belongs to the plan. No run may be under way.
   @Override
   public void close() {

@@ -230,15 +230,6 @@ final class Steps implements AutoCloseable {
     };
   }
 
-  /// Bytes of what branches and loops hold on a device.
-  long controlBytes(int device) {
-    long bytes = 0;
-    for (Step step : steps) {
-      bytes += step instanceof Step.Control control ? control.replay().bytes(device) : 0;
-    }
-    return bytes;
-  }
-
   /// Frees what is bound.
   @Override
   public void close() {

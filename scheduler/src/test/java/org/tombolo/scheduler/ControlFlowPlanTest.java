@@ -51,6 +51,10 @@ class ControlFlowPlanTest {
     try (Engine engine = Engine.of(List.of(devices));
         State state = engine.newState();
         Plan plan = engine.compile(graph, state)) {
+      for (int i = 0; i < devices.length; i++) {
+        assertEquals(
+            devices[i].allocatedBytes(), plan.blueprint().layout().bytes(i), "planned, all told");
+      }
       Reference.Result expected = Reference.run(graph, feeds, Map.of());
       for (int run = 0; run < 2; run++) {
         Map<ByteMeter.Route, Long> before = engine.meter().snapshot();

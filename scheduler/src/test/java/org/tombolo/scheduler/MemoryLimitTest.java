@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -16,6 +17,8 @@ import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.simulated.SimulatedDevice;
+import org.tombolo.graph.CompareFn;
+import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -224,6 +227,37 @@ class MemoryLimitTest {
                   """),
           e.getMessage());
       engine.compile(layers(), state).close(); // the engine goes on
+    }
+  }
+
+  @Test
+  void constantsAndWhatLoopsHoldCount() {
+    GraphBuilder g = new GraphBuilder("held");
+    Node x = g.input("x", TYPE);
+    Node table = g.constant(Tensor.filled(TYPE, i -> i % 3));
+    List<Node> carried =
+        g.whileLoop(
+            OptionalLong.of(3),
+            List.of(x, g.scalar(DType.I32, 0)),
+            List.of(),
+            in -> in.get(1).compare(CompareFn.LT, 3),
+            in ->
+                List.of(
+                    in.get(0).matmul(in.get(0)).tanh().matmul(in.get(0)), in.get(1).add(1)));
+    g.output("y", carried.getFirst().add(table));
+    Graph graph = g.build();
+    SimulatedDevice device = SimulatedDevice.of("simulated:0", 1 << 24);
+    try (Engine engine = Engine.of(List.of(device));
+        State state = engine.newState()) {
+      long needed;
+      try (Plan plan = engine.compile(graph, state)) {
+        needed = device.allocatedBytes();
+        assertTrue(plan.statistics().memory().getFirst().constantBytes() >= TYPE.bytes());
+      }
+      PlanOptions enough = PlanOptions.defaults().withMemoryLimit("simulated:0", needed);
+      engine.compile(graph, state, enough).close();
+      PlanOptions tooLittle = enough.withMemoryLimit("simulated:0", TYPE.bytes() * 3);
+      assertThrows(PlacementException.class, () -> engine.compile(graph, state, tooLittle).close());
     }
   }
 
