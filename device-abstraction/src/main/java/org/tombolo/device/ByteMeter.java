@@ -22,6 +22,8 @@ public final class ByteMeter {
     CONSTANT,
     /// Values that one device computes and another one needs.
     BRIDGE,
+    /// Values that leave a device for a while, since it has no memory for them, and come back.
+    SWAP,
     /// Conditions by which the host decides what runs next.
     DECISION,
     /// What the caller gets back.

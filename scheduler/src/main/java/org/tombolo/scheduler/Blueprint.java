@@ -92,16 +92,10 @@ record Blueprint(
               controls.add(ControlPlan.of(placed, devices, request.speeds(), options, placer));
         }
       }
+      Needs needs = new Needs(executables);
       Schedule schedule =
-          Schedule.of(
-              lowered.graph(),
-              lowered.devices(),
-              regions.reads(),
-              units,
-              (region, output, input) -> executables.get(region).inPlace(output, input),
-              outputs);
-      Layout layout =
-          Layout.best(schedule, executables, controls, devices, request.speeds(), options);
+          Schedule.of(lowered.graph(), lowered.devices(), regions.reads(), units, needs, outputs);
+      Layout layout = Layout.best(schedule, needs, controls, devices, request.speeds(), options);
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),
@@ -238,17 +232,21 @@ record Blueprint(
     return switch (task.action) {
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
           Map.of(
-              new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.INPUT),
+              new ByteMeter.Route(ByteMeter.HOST, id(to), purpose(to, ByteMeter.Purpose.INPUT)),
               to.value().type().bytes());
       case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) ->
           Map.of(
-              new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.BRIDGE),
+              new ByteMeter.Route(ByteMeter.HOST, id(to), purpose(to, ByteMeter.Purpose.BRIDGE)),
               to.value().type().bytes());
       case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose purpose) ->
           Map.of(
               new ByteMeter.Route(id(from), ByteMeter.HOST, purpose), from.value().type().bytes());
       case Schedule.Action.Run _, Schedule.Action.Keep _, Schedule.Action.Control _ -> Map.of();
     };
+  }
+
+  private static ByteMeter.Purpose purpose(Schedule.Cell to, ByteMeter.Purpose first) {
+    return to.again() > 0 ? ByteMeter.Purpose.SWAP : first;
   }
 
   private String id(Schedule.Cell cell) {

@@ -14,8 +14,9 @@ final class Explanation {
   static String describe(Blueprint plan, Schedule.Task task) {
     return switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) ->
-          "upload input \"%s\": %s".formatted(input, to.value().type());
-      case Schedule.Action.Run(Regions.Placed region, int _) -> run(region);
+          "upload input \"%s\": %s%s".formatted(input, to.value().type(), again(to));
+      case Schedule.Action.Run(Regions.Placed region, int _) ->
+          run(region) + again(task.writes.getFirst());
       case Schedule.Action.Control(
               Regions.Controlled placed,
               int _,
@@ -26,12 +27,19 @@ final class Explanation {
                   types(placed.outputs()),
                   condition.map(cell -> ", decided by " + cell.value()).orElse(""));
       case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
-          "upload %s of %s".formatted(to.value(), plan.devices().get(from.device()).id());
+          "upload %s of %s%s"
+              .formatted(to.value(), plan.devices().get(from.device()).id(), again(to));
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) ->
           "copy %s into %s".formatted(value.value(), variable.value());
-      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) ->
-          "download %s%s".formatted(from.value(), names(plan, from));
+      case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose purpose) ->
+          purpose == ByteMeter.Purpose.SWAP
+              ? "download %s, to make room".formatted(from.value())
+              : "download %s%s".formatted(from.value(), names(plan, from));
     };
+  }
+
+  private static String again(Schedule.Cell cell) {
+    return cell.again() > 0 ? ", again" : "";
   }
 
   private static String run(Regions.Placed region) {
@@ -50,7 +58,7 @@ final class Explanation {
   private static String names(Blueprint plan, Schedule.Cell cell) {
     String names =
         plan.schedule().results().entrySet().stream()
-            .filter(result -> result.getValue().equals(cell))
+            .filter(result -> result.getValue().equals(cell.first()))
             .map(result -> "\"" + result.getKey() + "\"")
             .collect(Collectors.joining(", "));
     return names.isEmpty() ? "" : " as " + names;

@@ -21,8 +21,8 @@ import org.tombolo.scheduler.report.PlanReport;
 
 /// Makes a report of a blueprint.
 final class Inspection {
-  /// A value and where it lies.
-  private record Place(Node value, String device) {}
+  /// A value and where it lies, for the how manieth time.
+  private record Place(Node value, String device, int again) {}
 
   private final Blueprint plan;
   private final List<PlanStatistics.Memory> memory;
@@ -66,12 +66,14 @@ final class Inspection {
     return new PlanReport(
         plan.graph().name(),
         plan.timeline().seconds(),
+        plan.layout().freeSeconds(),
         new PlanReport.Placement(
             claim(), plan.placement().seconds(), plan.placement().lowerBound()),
         devices(),
         operations(tasks),
         List.copyOf(values.values()),
         tasks,
+        Returns.of(plan),
         traffic(),
         bounds.up(),
         bounds.down(),
@@ -279,21 +281,21 @@ final class Inspection {
             : cell.value().op() instanceof Op.Constant
                 ? PlanReport.Lifetime.CONSTANT
                 : PlanReport.Lifetime.VARIABLE;
-    return value(cell.value(), id(cell.device()), lifetime);
+    return value(cell.value(), id(cell.device()), cell.again(), lifetime);
   }
 
   private int onHost(Node node) {
-    return value(node, ByteMeter.HOST, PlanReport.Lifetime.RUN);
+    return value(node, ByteMeter.HOST, 0, PlanReport.Lifetime.RUN);
   }
 
-  private int value(Node node, String device, PlanReport.Lifetime lifetime) {
+  private int value(Node node, String device, int again, PlanReport.Lifetime lifetime) {
     return values
         .computeIfAbsent(
-            new Place(node, device),
+            new Place(node, device, again),
             _ ->
                 new PlanReport.Value(
                     values.size(),
-                    described(node),
+                    described(node) + (again > 0 ? ", again" : ""),
                     device,
                     node.type().bytes(),
                     lifetime,
@@ -301,7 +303,7 @@ final class Inspection {
         .id();
   }
 
-  private static String described(Node node) {
+  static String described(Node node) {
     String label = label(node.op());
     return label.isEmpty() ? node.toString() : "%s: %s".formatted(label, node.type());
   }

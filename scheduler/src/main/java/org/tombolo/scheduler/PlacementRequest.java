@@ -71,6 +71,11 @@ record PlacementRequest(
     return new PlacementRequest(graph, devices, speeds, homes, copies, other);
   }
 
+  /// The same request with one home for each variable.
+  PlacementRequest unmirrored() {
+    return new PlacementRequest(graph, devices, speeds, homes, Map.of(), rules);
+  }
+
   /// The id of a device.
   String id(int device) {
     return devices.get(device).info().id();

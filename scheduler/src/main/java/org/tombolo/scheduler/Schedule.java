@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Graph;
@@ -34,7 +35,18 @@ final class Schedule {
   ///
   /// @param value the node that makes it
   /// @param device index of the device
-  record Cell(Node value, int device) {}
+  /// @param again how often the value was there before and left: see [Dropping]
+  record Cell(Node value, int device, int again) {
+    /// Where a value is first.
+    Cell(Node value, int device) {
+      this(value, device, 0);
+    }
+
+    /// The same value when it was there first.
+    Cell first() {
+      return again == 0 ? this : new Cell(value, device);
+    }
+  }
 
   /// Something to do.
   sealed interface Action {
@@ -51,7 +63,7 @@ final class Schedule {
     record Control(Regions.Controlled placed, int index, Optional<Cell> condition)
         implements Action {}
 
-    /// Brings a value that came down to the host up to another device.
+    /// Brings a value that came down to the host up to another device, or back.
     record Bridge(Cell from, Cell to) implements Action {}
 
     /// Copies a new value into the memory of a variable, or a present one out of it.
@@ -86,18 +98,10 @@ final class Schedule {
     }
   }
 
-  /// Whether a region can put an output into the memory of one of its inputs.
-  interface InPlace {
-    /// @param region index among the regions
-    /// @param output position of the output
-    /// @param input position of the input
-    boolean allowed(int region, int output, int input);
-  }
-
   private final Graph graph;
   private final Map<Node, Integer> devices;
   private final Reads reads;
-  private final InPlace inPlace;
+  private final Needs needs;
   private final List<Task> tasks = new ArrayList<>();
 
   /// How many regions, and how many branches and loops, there are so far.
@@ -126,13 +130,13 @@ final class Schedule {
       Graph graph,
       Map<Node, Integer> devices,
       Reads reads,
-      InPlace inPlace,
+      Needs needs,
       ByteMeter.Purpose outputs) {
     this.outputs = outputs;
     this.graph = graph;
     this.devices = devices;
     this.reads = reads;
-    this.inPlace = inPlace;
+    this.needs = needs;
   }
 
   static Schedule of(
@@ -140,9 +144,9 @@ final class Schedule {
       Map<Node, Integer> devices,
       Reads reads,
       List<Regions.Unit> units,
-      InPlace inPlace,
+      Needs needs,
       ByteMeter.Purpose outputs) {
-    Schedule schedule = new Schedule(graph, devices, reads, inPlace, outputs);
+    Schedule schedule = new Schedule(graph, devices, reads, needs, outputs);
     graph
         .outputs()
         .forEach((name, node) -> {
@@ -171,9 +175,10 @@ final class Schedule {
     return tasks;
   }
 
-  /// The same tasks in another order, in which each follows what it waits for.
+  /// The same with tasks in another order, or other ones to the same end; each follows what it
+  /// waits for.
   Schedule inOrder(List<Task> order) {
-    Schedule other = new Schedule(graph, devices, reads, inPlace, outputs);
+    Schedule other = new Schedule(graph, devices, reads, needs, outputs);
     other.tasks.addAll(order);
     other.results.putAll(results);
     other.homes.putAll(homes);
@@ -198,6 +203,13 @@ final class Schedule {
       case Op.Variable _ -> devices.getOrDefault(cell.value(), cell.device()) == cell.device();
       default -> false;
     };
+  }
+
+  /// The variables that a task writes over.
+  Stream<Cell> overwritten(Task task) {
+    Stream<Cell> kept =
+        task.action instanceof Action.Keep(Cell _, Cell to) ? Stream.of(to) : Stream.empty();
+    return Stream.concat(kept, task.writes.stream().map(this::memory)).filter(this::isResident);
   }
 
   /// Bytes of the variables of a device: those at home there, and those without a home that are
@@ -380,7 +392,7 @@ final class Schedule {
     if (maker.action instanceof Action.Run(Regions.Placed region, int index)) {
       int output = region.outputs().indexOf(cell.value());
       for (int input = 0; input < maker.reads.size(); input++) {
-        if (maker.reads.get(input).equals(target) && !inPlace.allowed(index, output, input)) {
+        if (maker.reads.get(input).equals(target) && !needs.inPlace(index, output, input)) {
           return false;
         }
       }

@@ -38,7 +38,7 @@ final class Steps implements AutoCloseable {
   private final SequencedMap<String, TensorType> inputs = new TreeMap<>();
   private final List<String> inputNames;
 
-  /// Positions of the tasks that bring values down.
+  /// Positions of the tasks that bring values down, by where these are first.
   private final Map<Schedule.Cell, Integer> fetches = new HashMap<>();
 
   /// Types of the results among them, by position.
@@ -76,7 +76,7 @@ final class Steps implements AutoCloseable {
     List<Schedule.Task> tasks = blueprint.schedule().tasks();
     for (int i = 0; i < tasks.size(); i++) {
       if (tasks.get(i).action instanceof Schedule.Action.Fetch(Schedule.Cell from, var _)) {
-        fetches.put(from, i);
+        fetches.put(from.first(), i);
       }
     }
     blueprint
@@ -104,12 +104,17 @@ final class Steps implements AutoCloseable {
               int index,
               Optional<Schedule.Cell> condition) ->
           new Step.Control(
-              compute, bind(placed, blueprint.controls().get(index)), decision(placed, condition));
+              compute,
+              bind(task, placed, blueprint.controls().get(index)),
+              decision(placed, condition));
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable) ->
           new Step.Copy(compute, slices(value), memory.slice(variable, 0));
       case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
           new Step.Bridge(
-              up, Objects.requireNonNull(fetches.get(from)), memory.slice(to, 0), meter(task));
+              up,
+              Objects.requireNonNull(fetches.get(from.first())),
+              memory.slice(to, 0),
+              meter(task));
       case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) -> {
         if (!results.containsKey(position)) {
           for (Frame frame : frames) {
@@ -154,19 +159,21 @@ final class Steps implements AutoCloseable {
     return launches;
   }
 
-  private ControlReplay bind(Regions.Controlled placed, ControlPlan plan) {
+  private ControlReplay bind(Schedule.Task task, Regions.Controlled placed, ControlPlan plan) {
     List<@Nullable Slice> operands = new ArrayList<>();
     for (Node operand : placed.operands()) {
       boolean isCondition = plan.flow() instanceof ControlFlow.If && operands.isEmpty();
-      operands.add(
-          isCondition ? null : memory.slice(new Schedule.Cell(operand, placed.device()), 0));
+      operands.add(isCondition ? null : memory.slice(cell(task.reads, operand), 0));
     }
     Map<Integer, Slice> made = new TreeMap<>();
     for (Node result : placed.outputs()) {
-      made.put(
-          ControlRun.result(result), memory.slice(new Schedule.Cell(result, placed.device()), 0));
+      made.put(ControlRun.result(result), memory.slice(cell(task.writes, result), 0));
     }
     return ControlReplay.acquire(plan, engine, devices.get(placed.device()), operands, made);
+  }
+
+  private static Schedule.Cell cell(List<Schedule.Cell> cells, Node value) {
+    return cells.stream().filter(cell -> cell.value() == value).findFirst().orElseThrow();
   }
 
   private Predicate<Frame> decision(Regions.Controlled placed, Optional<Schedule.Cell> condition) {

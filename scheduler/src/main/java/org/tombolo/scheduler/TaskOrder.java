@@ -3,11 +3,14 @@ package org.tombolo.scheduler;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// Orders in which tasks can be handed over.
 final class TaskOrder {
@@ -55,6 +58,62 @@ final class TaskOrder {
     while (!ready.isEmpty()) {
       int task = ready.remove();
       order.add(tasks.get(task));
+      for (int later : before[task]) {
+        if (--waiting[later] == 0) {
+          ready.add(later);
+        }
+      }
+    }
+    return complete(order);
+  }
+
+  /// As written, but what frees at least as much memory as it takes comes as soon as it can run:
+  /// less lives at once.
+  ///
+  /// @param schedule as written
+  static List<Schedule.Task> thrifty(Schedule schedule) {
+    return new TaskOrder(schedule.tasks()).thriftily(schedule);
+  }
+
+  private List<Schedule.Task> thriftily(Schedule schedule) {
+    Map<Schedule.Cell, Integer> readers = new HashMap<>();
+    List<Set<Schedule.Cell>> reads = new ArrayList<>();
+    for (Schedule.Task task : tasks) {
+      Set<Schedule.Cell> own = new HashSet<>(task.reads);
+      own.removeIf(cell -> schedule.isResident(cell) || !schedule.memory(cell).equals(cell));
+      own.forEach(cell -> readers.merge(cell, 1, Integer::sum));
+      reads.add(own);
+    }
+    TreeSet<Integer> ready =
+        new TreeSet<>(
+            Comparator.comparingInt((Integer i) -> tasks.get(i).priority).thenComparing(i -> i));
+    for (int i = 0; i < waiting.length; i++) {
+      if (waiting[i] == 0) {
+        ready.add(i);
+      }
+    }
+    List<Schedule.Task> order = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      int task =
+          ready.stream()
+              .filter(i -> {
+                long freed =
+                    reads.get(i).stream()
+                        .filter(cell -> Objects.equals(readers.get(cell), 1))
+                        .mapToLong(cell -> cell.value().type().bytes())
+                        .sum();
+                long taken =
+                    tasks.get(i).writes.stream()
+                        .filter(cell -> schedule.memory(cell).equals(cell))
+                        .mapToLong(cell -> cell.value().type().bytes())
+                        .sum();
+                return freed > 0 && freed >= taken;
+              })
+              .findFirst()
+              .orElse(ready.first());
+      ready.remove(task);
+      order.add(tasks.get(task));
+      reads.get(task).forEach(cell -> readers.merge(cell, -1, Integer::sum));
       for (int later : before[task]) {
         if (--waiting[later] == 0) {
           ready.add(later);

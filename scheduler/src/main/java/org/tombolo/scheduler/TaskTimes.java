@@ -20,8 +20,8 @@ final class TaskTimes {
   private final List<ControlPlan> controls;
   private final List<Map<QueueRole, Timeline.Lane>> lanes;
 
-  /// What was asked before: orders are tried several times.
-  private final Map<Schedule.Task, Double> known = new HashMap<>();
+  /// What was asked before, by index of the region: orders are tried several times.
+  private final Map<Integer, Double> regions = new HashMap<>();
 
   TaskTimes(List<Device> devices, List<Calibration> speeds, List<ControlPlan> controls) {
     this.speeds = speeds;
@@ -59,28 +59,32 @@ final class TaskTimes {
 
   /// Expected time of a task in seconds.
   double seconds(Schedule.Task task) {
-    return known.computeIfAbsent(task, this::estimate);
-  }
-
-  private double estimate(Schedule.Task task) {
     Calibration speed = speeds.get(task.device);
     return switch (task.action) {
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
           speed.link().upSeconds(to.value().type().bytes());
-      case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) ->
-          speed.offHeap().upSeconds(to.value().type().bytes());
-      case Schedule.Action.Fetch(Schedule.Cell from, var _) ->
-          speed.link().downSeconds(from.value().type().bytes());
+      case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) -> upSeconds(to);
+      case Schedule.Action.Fetch(Schedule.Cell from, var _) -> downSeconds(from);
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell _) ->
           speed.seconds(Work.copy(value.value().type().bytes()));
-      case Schedule.Action.Run(Regions.Placed placed, int _) ->
-          speed.seconds(Work.of(placed.region()));
+      case Schedule.Action.Run(Regions.Placed placed, int index) ->
+          regions.computeIfAbsent(index, _ -> speed.seconds(Work.of(placed.region())));
       case Schedule.Action.Control(
               Regions.Controlled placed,
               int index,
               Optional<Schedule.Cell> _) ->
           seconds(placed.flow(), controls.get(index));
     };
+  }
+
+  /// Expected time of bringing a value up that came down before, in seconds.
+  double upSeconds(Schedule.Cell to) {
+    return speeds.get(to.device()).offHeap().upSeconds(to.value().type().bytes());
+  }
+
+  /// Expected time of bringing a value down, in seconds.
+  double downSeconds(Schedule.Cell from) {
+    return speeds.get(from.device()).link().downSeconds(from.value().type().bytes());
   }
 
   private static double seconds(ControlFlow flow, ControlPlan plan) {

@@ -114,6 +114,28 @@ class PlanPageTest {
   }
 
   @Test
+  void whatLeavesMemoryIsListed() throws Exception {
+    Graph graph = MemoryReliefTest.training(6);
+    SimulatedDevice device = SimulatedDevice.of("simulated:0", 1 << 26);
+    try (Engine engine = Engine.of(List.of(device));
+        State state = engine.newState()) {
+      SamplePlans.fill(state, graph);
+      long limit;
+      try (Plan plan = engine.compile(graph, state)) {
+        limit = plan.statistics().peakBytes() * 6 / 10;
+      }
+      PlanOptions options = PlanOptions.defaults().withMemoryLimit("simulated:0", limit);
+      try (Plan plan = engine.compile(graph, state, options)) {
+        PlanReport report = plan.report();
+        String dom = Browser.in(folder).load(report.html(), "");
+        int rows = count(dom, "<td>(computed again|swapped|uploaded again)</td>");
+        assertTrue(rows > 0);
+        assertEquals(report.returns().size(), rows);
+      }
+    }
+  }
+
+  @Test
   void twoThousandOperationsAreDrawn() throws Exception {
     Browser browser = Browser.in(folder);
     PlanReport report = report(SamplePlans.training("large", 120, 12));

@@ -134,7 +134,7 @@ class NamedGraphsTest {
         case INPUT -> assertTrue(bytes <= batch, route + " " + bytes);
         case FETCH -> assertEquals(4, bytes, route.toString());
         case BRIDGE -> {}
-        case STATE, CONSTANT, DECISION -> throw new AssertionError(route + " " + bytes);
+        case STATE, CONSTANT, DECISION, SWAP -> throw new AssertionError(route + " " + bytes);
       }
     });
     long fetched =

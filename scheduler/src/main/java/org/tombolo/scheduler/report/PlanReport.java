@@ -13,11 +13,14 @@ import org.tombolo.device.ByteMeter;
 ///
 /// @param graph name of the graph
 /// @param seconds predicted time of a run on idle devices
+/// @param freeSeconds the same if nothing had to leave memory, nor wait for it
 /// @param placement what the choice of devices cost, and what is known of its quality
 /// @param devices the devices of the engine, in order
 /// @param operations the graph as it runs, operands before users
 /// @param values what tasks read and write
 /// @param tasks what a run hands to the devices, in order
+/// @param returns values that leave the memory of their device for a while, since there is too
+///   little of it, each time that they come back
 /// @param traffic what a run moves over the bridge
 /// @param up bytes towards devices, and what they cannot undercut
 /// @param down bytes away from devices, and what they cannot undercut
@@ -25,11 +28,13 @@ import org.tombolo.device.ByteMeter;
 public record PlanReport(
     String graph,
     double seconds,
+    double freeSeconds,
     Placement placement,
     List<Device> devices,
     List<Operation> operations,
     List<Value> values,
     List<Task> tasks,
+    List<Return> returns,
     List<Traffic> traffic,
     Bytes up,
     Bytes down,
@@ -40,6 +45,7 @@ public record PlanReport(
     operations = List.copyOf(operations);
     values = List.copyOf(values);
     tasks = List.copyOf(tasks);
+    returns = List.copyOf(returns);
     traffic = List.copyOf(traffic);
   }
 
@@ -312,6 +318,27 @@ public record PlanReport(
   /// @param plan what it does each time; memory is counted in the plan around it
   public record Inner(String when, PlanReport plan) {}
 
+  /// A value that left the memory of its device and is there again.
+  ///
+  /// @param value what it is
+  /// @param device where it lies
+  /// @param way how it came back
+  /// @param bytes its size, all that the task makes
+  /// @param seconds expected time of the tasks for it, some of which may be hidden behind others
+  /// @param task index of the task that brings it back
+  public record Return(
+      String value, String device, Way way, long bytes, double seconds, int task) {}
+
+  /// How values come back.
+  public enum Way {
+    /// What made it runs again.
+    COMPUTED_AGAIN,
+    /// It went to the host and comes from there.
+    SWAPPED,
+    /// The host has it anyway.
+    UPLOADED_AGAIN
+  }
+
   /// Bytes of one kind that a run moves over the bridge; those inside branches and loops come on
   /// top.
   ///
@@ -356,11 +383,13 @@ public record PlanReport(
     return new PlanReport(
         graph,
         seconds,
+        freeSeconds,
         placement,
         devices,
         operations,
         values,
         tasks,
+        returns,
         traffic,
         up,
         down,

@@ -40,6 +40,7 @@ final class PlanText {
     line("  down: " + bound(plan.down()));
     line("memory:");
     plan.devices().forEach(device -> line("  " + memory(device)));
+    returns(plan);
     if (plan.devices().size() > 1) {
       line("operations, and why they run where they do:");
       plan.operations().stream().filter(PlanText::isPlaced).forEach(it -> line("  " + placed(it)));
@@ -89,6 +90,26 @@ final class PlanText {
             device.inputBytes(),
             device.arenaBytes(),
             device.liveBytes());
+  }
+
+  private void returns(PlanReport plan) {
+    if (plan.returns().isEmpty()) {
+      return;
+    }
+    line(
+        "made room by %d values that leave and come back; predicted %.3f ms, with more memory %.3f ms:"
+            .formatted(plan.returns().size(), plan.seconds() * 1e3, plan.freeSeconds() * 1e3));
+    for (PlanReport.Return it : plan.returns()) {
+      line(
+          "  %4d  %s on %s, %,d bytes: %s, %.3f us"
+              .formatted(
+                  it.task(),
+                  it.value(),
+                  it.device(),
+                  it.bytes(),
+                  it.way().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                  it.seconds() * 1e6));
+    }
   }
 
   /// Whether somebody chose a device for it.

@@ -369,6 +369,20 @@ function row(table, cells, numbers, tag = 'td') {
   cells.forEach((cell, k) => make(tr, tag, numbers.includes(k) ? {class: 'number'} : {}, cell));
   return tr;
 }
+function drawReturns() {
+  byId('returns-section').hidden = !plan.returns.length;
+  byId('returns-note').textContent =
+    `Values that leave memory and come back. Without them a run would be expected to take ${(plan.freeSeconds * 1e3).toFixed(3)} ms.`;
+  const table = clear(byId('returns'));
+  const numbers = [3, 4, 5];
+  row(make(table, 'thead'), ['value', 'device', 'how', 'bytes', 'microseconds', 'task'], numbers, 'th');
+  const body = make(table, 'tbody');
+  plan.returns.forEach(it => {
+    const cells = [it.value, it.device, it.way.toLowerCase().replaceAll('_', ' '), exact(it.bytes), (it.seconds * 1e6).toFixed(3), it.task];
+    row(body, cells, numbers).onclick = () => choose({task: it.task}, true);
+  });
+}
+
 function drawTraffic() {
   const table = clear(byId('traffic'));
   const numbers = [3, 4];
@@ -441,6 +455,7 @@ function show(next) {
   details();
   drawTimeline();
   drawMemory();
+  drawReturns();
   drawTraffic();
   drawOperations();
 }
