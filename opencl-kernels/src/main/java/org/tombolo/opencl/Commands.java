@@ -79,6 +79,8 @@ final class Commands {
   private static final MethodHandle EVENT_INFO =
       call("clGetEventInfo", JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
   private static final MethodHandle WAIT = call("clWaitForEvents", JAVA_INT, ADDRESS);
+  private static final MethodHandle PROFILE =
+      call("clGetEventProfilingInfo", JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS);
   private static final MethodHandle RELEASE = call("clReleaseEvent", JAVA_LONG);
 
   private static final int EXECUTION_STATUS = 0x11D3;
@@ -110,15 +112,33 @@ final class Commands {
   record Order(int count, MemorySegment events, MemorySegment event) {
     /// After nothing but what is in the queue already, and without an event.
     static final Order NEXT = new Order(0, MemorySegment.NULL, MemorySegment.NULL);
+  }
 
-    /// For the first of several commands.
-    Order withoutEvent() {
-      return count == 0 ? NEXT : new Order(count, events, MemorySegment.NULL);
+  /// What one or several commands wait for together, and where the events of the first and of the
+  /// last of them go.
+  ///
+  /// @param only for one command
+  /// @param first for the first of several
+  /// @param last for the last of several
+  record Orders(Order only, Order first, Order last) {
+    /// @param count how many events to wait for
+    /// @param events their handles
+    /// @param begin receives the event of the first of several commands
+    /// @param end receives the event of the only or last one
+    static Orders of(int count, MemorySegment events, MemorySegment begin, MemorySegment end) {
+      MemorySegment waits = count == 0 ? MemorySegment.NULL : events;
+      return new Orders(
+          new Order(count, waits, end),
+          new Order(count, waits, begin),
+          new Order(0, MemorySegment.NULL, end));
     }
 
-    /// For the last of several commands.
-    Order withoutWaits() {
-      return count == 0 ? this : new Order(0, MemorySegment.NULL, event);
+    /// For one of several commands.
+    Order at(int index, int commands) {
+      if (commands == 1) {
+        return only;
+      }
+      return index == 0 ? first : index == commands - 1 ? last : Order.NEXT;
     }
   }
 
@@ -228,6 +248,19 @@ final class Commands {
   static int status(long event, MemorySegment status) {
     try {
       return (int) EVENT_INFO.invokeExact(event, EXECUTION_STATUS, 4L, status, MemorySegment.NULL);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /// Reads a time of a command that has ended, in nanoseconds of the device's clock.
+  ///
+  /// @param what one of the `CL_PROFILING_COMMAND_*`
+  /// @param time memory for one `long`, which receives it
+  /// @return error code of the call
+  static int profile(long event, int what, MemorySegment time) {
+    try {
+      return (int) PROFILE.invokeExact(event, what, 8L, time, MemorySegment.NULL);
     } catch (Throwable e) {
       throw unexpected(e);
     }

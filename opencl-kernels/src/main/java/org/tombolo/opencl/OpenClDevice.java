@@ -58,6 +58,7 @@ final class OpenClDevice implements Device {
   private final ReentrantLock lock = new ReentrantLock();
   private final Handle<cl_context> context;
   private final Handle<cl_command_queue> setupQueue;
+  private final DeviceClock clock = new DeviceClock();
   private final Map<QueueRole, OpenClQueue> queues = new EnumMap<>(QueueRole.class);
   private final Programs programs;
   private final Staging staging;
@@ -93,7 +94,7 @@ final class OpenClDevice implements Device {
   /// Makes an in-order queue, by the call that OpenCL 1.2 has.
   @SuppressWarnings("deprecation")
   private cl_command_queue newQueue(cl_context created) {
-    return CL.clCreateCommandQueue(created, candidate.device(), 0, null);
+    return CL.clCreateCommandQueue(created, candidate.device(), CL.CL_QUEUE_PROFILING_ENABLE, null);
   }
 
   @Override
@@ -268,6 +269,11 @@ final class OpenClDevice implements Device {
   public Queue queue(QueueRole role) {
     context.get();
     return Objects.requireNonNull(queues.get(role));
+  }
+
+  /// Its clock beside the host's; the lock is held.
+  DeviceClock clock() {
+    return clock;
   }
 
   /// Completes transfers of all queues that have ended; the lock is held.

@@ -1,6 +1,7 @@
 package org.tombolo.opencl;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.DeviceException;
@@ -15,19 +16,31 @@ final class OpenClEvent implements Event {
   private static final Duration LONGEST = Duration.ofDays(365);
 
   private final OpenClQueue queue;
+  private final long first;
   private final long number;
   private final @Nullable DeviceException failure;
 
   OpenClEvent(OpenClQueue queue, long number) {
+    this(queue, number, number);
+  }
+
+  private OpenClEvent(OpenClQueue queue, long first, long number) {
     this.queue = queue;
+    this.first = first;
     this.number = number;
     this.failure = null;
+  }
+
+  /// The end of all commands from another one to this.
+  OpenClEvent since(@Nullable OpenClEvent begin) {
+    return begin == null || begin == this ? this : new OpenClEvent(queue, begin.number, number);
   }
 
   /// The end of a command that was never given to the device, because something it waits for
   /// failed.
   OpenClEvent(OpenClQueue queue, DeviceException failure) {
     this.queue = queue;
+    this.first = 0;
     this.number = 0;
     this.failure = failure;
   }
@@ -43,6 +56,11 @@ final class OpenClEvent implements Event {
   /// Why the work failed; null if it did not or has not yet.
   @Nullable DeviceException failure() {
     return failure != null ? failure : queue.failureOf(number);
+  }
+
+  @Override
+  public Optional<Span> span() {
+    return failure != null ? Optional.empty() : queue.span(first, number);
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.tombolo.device.DeviceException;
 import org.tombolo.device.Launch;
 import org.tombolo.device.Slice;
 import org.tombolo.opencl.Commands.Order;
+import org.tombolo.opencl.Commands.Orders;
 import org.tombolo.opencl.kernel.Arg;
 import org.tombolo.opencl.kernel.Step;
 
@@ -86,9 +87,9 @@ final class OpenClLaunch implements Launch {
 
   /// Hands all kernels to an in-order queue; the device's lock is held.
   ///
-  /// @param order what the first kernel waits for, and where the event of the last one goes
+  /// @param orders what the kernels wait for, and where events go
   /// @return error code of the first call that failed, or 0
-  int enqueue(long queue, Order order) {
+  int enqueue(long queue, Orders orders) {
     if (closed) {
       throw new DeviceException(
           device.info().id(), what + " is used after it was closed", "bind the executable again");
@@ -97,15 +98,11 @@ final class OpenClLaunch implements Launch {
       buffer.memory();
     }
     if (steps.isEmpty()) {
-      return Commands.mark(queue, order);
+      return Commands.mark(queue, orders.only());
     }
-    int last = steps.size() - 1;
-    for (int i = 0; i <= last; i++) {
+    for (int i = 0; i < steps.size(); i++) {
       Prepared step = steps.get(i);
-      Order part =
-          i == 0 && i == last
-              ? order
-              : i == 0 ? order.withoutEvent() : i == last ? order.withoutWaits() : Order.NEXT;
+      Order part = orders.at(i, steps.size());
       long kernel = step.kernel().get().getNativePointer();
       int code =
           Commands.launch(queue, kernel, step.dimensions(), step.global(), step.local(), part);

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.function.ToIntFunction;
 import org.jocl.CL;
@@ -24,6 +25,7 @@ import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Slice;
 import org.tombolo.opencl.Commands.Order;
+import org.tombolo.opencl.Commands.Orders;
 
 /// An in-order queue of an OpenCL device.
 ///
@@ -51,13 +53,22 @@ final class OpenClQueue implements Queue {
   private final Handle<cl_command_queue> handle;
   private final long address;
   private final long[] ring = new long[RING];
+
+  /// The native events of the first of several kernels that the commands in the ring are; else 0.
+  private final long[] begins = new long[RING];
+
+  /// When the commands in the ring were handed over: just before and just after.
+  private final long[] handedOver = new long[2 * RING];
+
   private final Deque<Transfer> transfers = new ArrayDeque<>();
   private final MemorySegment waits = Arena.ofAuto().allocate(JAVA_LONG, QUEUES);
+  private final MemorySegment begin = Arena.ofAuto().allocate(JAVA_LONG);
   private final MemorySegment event = Arena.ofAuto().allocate(JAVA_LONG);
+  private final MemorySegment time = Arena.ofAuto().allocate(JAVA_LONG);
   private final MemorySegment status = Arena.ofAuto().allocate(JAVA_INT);
 
   /// What a command waits for, by the number of queues that it waits for.
-  private final Order[] orders = new Order[QUEUES + 1];
+  private final Orders[] orders = new Orders[QUEUES + 1];
 
   /// The queues that the next command waits for, by their index, and up to which command.
   private final @Nullable OpenClQueue[] others = new OpenClQueue[QUEUES];
@@ -90,7 +101,7 @@ final class OpenClQueue implements Queue {
         new Handle<>(device.info().id(), name + " queue", queue, CL::clReleaseCommandQueue);
     this.address = queue.getNativePointer();
     for (int count = 0; count <= QUEUES; count++) {
-      orders[count] = new Order(count, count == 0 ? MemorySegment.NULL : waits, event);
+      orders[count] = Orders.of(count, waits, begin, event);
     }
   }
 
@@ -120,12 +131,17 @@ final class OpenClQueue implements Queue {
   public Event upload(MemorySegment source, HostMemory memory, Slice target, List<Event> after) {
     OpenClBuffer buffer = device.own(target, source.byteSize());
     if (source.byteSize() == 0) {
-      return submit("upload", after, order -> Commands.mark(address, order));
+      return submit("upload", after, orders -> Commands.mark(address, orders.only()));
     }
     if (source.isNative() && memory == HostMemory.VALID_UNTIL_EVENT) {
       return transfer(
-          after, order -> write(buffer, target.offset(), source, order), source, null, null);
+          after,
+          orders -> write(buffer, target.offset(), source, orders.only()),
+          source,
+          null,
+          null);
     }
+    OpenClEvent begin = null;
     OpenClEvent end = null;
     for (long at = 0; at < source.byteSize(); at += Staging.CHUNK_BYTES) {
       Staging.Chunk chunk = device.takeChunk();
@@ -134,12 +150,14 @@ final class OpenClQueue implements Queue {
       host.copyFrom(part);
       long offset = target.offset() + at;
       List<Event> first = end == null ? after : List.of();
-      end = transfer(first, order -> write(buffer, offset, host, order), host, chunk, null);
+      end =
+          transfer(first, orders -> write(buffer, offset, host, orders.only()), host, chunk, null);
       if (end.failure() != null) {
         return end;
       }
+      begin = begin == null ? end : begin;
     }
-    return Objects.requireNonNull(end);
+    return Objects.requireNonNull(end).since(begin);
   }
 
   @Override
@@ -150,12 +168,17 @@ final class OpenClQueue implements Queue {
           "download: the target is read-only; need memory that can be written");
     }
     if (target.byteSize() == 0) {
-      return submit("download", after, order -> Commands.mark(address, order));
+      return submit("download", after, orders -> Commands.mark(address, orders.only()));
     }
     if (target.isNative()) {
       return transfer(
-          after, order -> read(buffer, source.offset(), target, order), target, null, null);
+          after,
+          orders -> read(buffer, source.offset(), target, orders.only()),
+          target,
+          null,
+          null);
     }
+    OpenClEvent begin = null;
     OpenClEvent end = null;
     for (long at = 0; at < target.byteSize(); at += Staging.CHUNK_BYTES) {
       Staging.Chunk chunk = device.takeChunk();
@@ -163,12 +186,13 @@ final class OpenClQueue implements Queue {
       MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
       long offset = source.offset() + at;
       List<Event> first = end == null ? after : List.of();
-      end = transfer(first, order -> read(buffer, offset, host, order), host, chunk, part);
+      end = transfer(first, orders -> read(buffer, offset, host, orders.only()), host, chunk, part);
       if (end.failure() != null) {
         return end;
       }
+      begin = begin == null ? end : begin;
     }
-    return Objects.requireNonNull(end);
+    return Objects.requireNonNull(end).since(begin);
   }
 
   private static MemorySegment part(MemorySegment whole, long at) {
@@ -188,7 +212,7 @@ final class OpenClQueue implements Queue {
   /// they are remembered, which must be that of their commands.
   private OpenClEvent transfer(
       List<Event> after,
-      ToIntFunction<Order> command,
+      ToIntFunction<Orders> command,
       MemorySegment host,
       Staging.@Nullable Chunk chunk,
       @Nullable MemorySegment target) {
@@ -219,12 +243,12 @@ final class OpenClQueue implements Queue {
     OpenClBuffer from = device.own(source, target.bytes());
     OpenClBuffer to = device.own(target, source.bytes());
     if (source.bytes() == 0) {
-      return submit("copy", after, order -> Commands.mark(address, order));
+      return submit("copy", after, orders -> Commands.mark(address, orders.only()));
     }
     return submit(
         "copy",
         after,
-        order ->
+        orders ->
             Commands.copy(
                 address,
                 from.address(),
@@ -232,7 +256,7 @@ final class OpenClQueue implements Queue {
                 source.offset(),
                 target.offset(),
                 source.bytes(),
-                order));
+                orders.only()));
   }
 
   @Override
@@ -242,15 +266,15 @@ final class OpenClQueue implements Queue {
           "launch: %s is not of %s; need a launch that this device's executables bound"
               .formatted(launch, device.info().id()));
     }
-    return submit(bound.what(), after, order -> bound.enqueue(address, order));
+    return submit(bound.what(), after, orders -> bound.enqueue(address, orders));
   }
 
   /// A command that does nothing but wait for these events and the queue so far.
   OpenClEvent mark(List<Event> after) {
-    return submit("marker", after, order -> Commands.mark(address, order));
+    return submit("marker", after, orders -> Commands.mark(address, orders.only()));
   }
 
-  private OpenClEvent submit(String what, List<Event> after, ToIntFunction<Order> command) {
+  private OpenClEvent submit(String what, List<Event> after, ToIntFunction<Orders> command) {
     lock.lock();
     try {
       handle.get();
@@ -278,12 +302,17 @@ final class OpenClQueue implements Queue {
         }
       }
       event.set(JAVA_LONG, 0, 0);
+      begin.set(JAVA_LONG, 0, 0);
+      long start = System.nanoTime();
       int code = command.applyAsInt(orders[count]);
+      if (code != CL.CL_SUCCESS && begin.get(JAVA_LONG, 0) != 0) {
+        Commands.release(begin.get(JAVA_LONG, 0));
+      }
       if (code == FAILED_WAIT) {
         return new OpenClEvent(this, OpenClErrors.failed(device.info().id(), what, code));
       }
       OpenClErrors.check(device.info().id(), what, code);
-      return new OpenClEvent(this, record(event.get(JAVA_LONG, 0)));
+      return new OpenClEvent(this, record(event.get(JAVA_LONG, 0), start));
     } finally {
       lock.unlock();
     }
@@ -311,14 +340,26 @@ final class OpenClQueue implements Queue {
     return known.failure();
   }
 
-  private long record(long nativeEvent) {
+  private long record(long nativeEvent, long start) {
     last++;
     int slot = (int) (last % RING);
     if (ring[slot] != 0) {
-      Commands.release(ring[slot]);
+      release(slot);
     }
     ring[slot] = nativeEvent;
+    begins[slot] = begin.get(JAVA_LONG, 0);
+    handedOver[2 * slot] = start;
+    handedOver[2 * slot + 1] = System.nanoTime();
     return last;
+  }
+
+  private void release(int slot) {
+    Commands.release(ring[slot]);
+    if (begins[slot] != 0) {
+      Commands.release(begins[slot]);
+    }
+    ring[slot] = 0;
+    begins[slot] = 0;
   }
 
   /// The oldest native event left that ends no earlier than a command.
@@ -361,6 +402,35 @@ final class OpenClQueue implements Queue {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// When the device worked on some commands, of which the last one has ended.
+  Optional<Event.Span> span(long first, long number) {
+    lock.lock();
+    try {
+      if (failure != null || number > done || oldestLeft(first) != first) {
+        return Optional.empty();
+      }
+      int slot = (int) (first % RING);
+      long opening = begins[slot] != 0 ? begins[slot] : ring[slot];
+      long queued = time(opening, CL.CL_PROFILING_COMMAND_QUEUED);
+      long start = time(opening, CL.CL_PROFILING_COMMAND_START);
+      long end = time(ring[(int) (number % RING)], CL.CL_PROFILING_COMMAND_END);
+      if (queued <= 0 || start < queued || end < start) {
+        return Optional.empty();
+      }
+      DeviceClock clock = device.clock();
+      clock.see(handedOver[2 * slot], handedOver[2 * slot + 1], queued);
+      return Optional.of(new Event.Span(clock.host(start), clock.host(end)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A time by the device's clock; 0 where it does not tell.
+  private long time(long nativeEvent, int what) {
+    int code = Commands.profile(nativeEvent, what, time);
+    return code == CL.CL_SUCCESS ? time.get(JAVA_LONG, 0) : 0;
   }
 
   /// Whether a command has ended. Once it has, everything that ended before it on any queue of the
@@ -449,8 +519,7 @@ final class OpenClQueue implements Queue {
     }
     for (int i = 0; i < RING; i++) {
       if (ring[i] != 0) {
-        Commands.release(ring[i]);
-        ring[i] = 0;
+        release(i);
       }
     }
     done = failure == null ? last : done;

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -176,6 +177,42 @@ class OpenClQueueTest {
           .download(new Slice(to, 1024, 500), MemorySegment.ofArray(back), List.of(copied))
           .await(PATIENCE);
       assertArrayEquals(Arrays.copyOfRange(bytes, 256, 756), back);
+    }
+  }
+
+  @Test
+  void tellsWhenTheDeviceWorkedByTheClockOfTheHost() {
+    int size = 3 * CHUNK; // several commands
+    long slack = Duration.ofMillis(2).toNanos();
+    try (Buffer from = device.allocate(size);
+        Buffer to = device.allocate(size)) {
+      Event.Span before = null;
+      for (int i = 0; i < 20; i++) {
+        long start = System.nanoTime();
+        Event there =
+            up().upload(
+                    MemorySegment.ofArray(new byte[size]),
+                    HostMemory.VALID_DURING_CALL,
+                    Slice.all(from),
+                    List.of());
+        Event copied = compute().copy(Slice.all(from), Slice.all(to), List.of(there));
+        copied.await(PATIENCE);
+        long end = System.nanoTime();
+        Event.Span upload = there.span().orElseThrow();
+        Event.Span copy = copied.span().orElseThrow();
+        assertTrue(upload.start() >= start - slack, "upload " + upload + ", from " + start);
+        assertTrue(upload.end() > upload.start() && copy.end() > copy.start());
+        assertTrue(copy.end() >= upload.end(), upload + " before " + copy);
+        assertTrue(copy.end() <= end + slack, "copy " + copy + ", until " + end);
+        assertTrue(before == null || upload.start() >= before.end() - slack);
+        before = copy;
+      }
+    }
+    try (Blocked blocked = new Blocked()) {
+      Event waiting = compute().mark(List.of(blocked.event()));
+      assertEquals(Optional.empty(), waiting.span(), "has not ended");
+      blocked.release();
+      waiting.await(PATIENCE);
     }
   }
 

@@ -280,7 +280,7 @@ final class Replay implements AutoCloseable {
         }
       }
       if (recorded != null) {
-        TaskTrace.end(recorded, i);
+        TaskTrace.end(recorded, i, event);
       }
     }
     WaitEvent.end(wait);

@@ -43,9 +43,11 @@ final class TaskTrace {
   static final class Recorded {
     private final RunEvent whole = new RunEvent();
     private final @Nullable TaskEvent[] tasks;
+    private final long[] handedOver;
 
     private Recorded(int tasks) {
       this.tasks = new TaskEvent[tasks];
+      this.handedOver = new long[tasks];
     }
   }
 
@@ -82,20 +84,26 @@ final class TaskTrace {
     event.bytes = label.bytes();
     event.sources = label.sources();
     event.begin();
+    recorded.handedOver[position] = System.nanoTime();
     recorded.tasks[position] = event;
   }
 
   /// A task that was handed over may have ended.
   static void look(Recorded recorded, int position, Event event) {
     if (event.isDone()) {
-      end(recorded, position);
+      end(recorded, position, event);
     }
   }
 
   /// A task has ended.
-  static void end(Recorded recorded, int position) {
+  static void end(Recorded recorded, int position, Event end) {
     TaskEvent event = recorded.tasks[position];
     if (event != null) {
+      Event.Span span = end.span().orElse(null);
+      if (span != null) {
+        event.beganAfter = Math.max(0, span.start() - recorded.handedOver[position]);
+        event.endedAfter = Math.max(event.beganAfter, span.end() - recorded.handedOver[position]);
+      }
       event.commit();
       recorded.tasks[position] = null;
     }

@@ -10,7 +10,8 @@ import jdk.jfr.consumer.RecordedEvent;
 import org.jspecify.annotations.Nullable;
 
 /// When a task had its queue to itself. A queue does one thing at a time, in the order in which it
-/// is handed over, so a task starts when it has been handed over and the one before it has ended.
+/// is handed over, so a task starts when it has been handed over and the one before it has ended,
+/// if the device does not tell when it did.
 ///
 /// Branches and loops contain the tasks inside, which the same queue does meanwhile.
 record LaneSpan(RecordedEvent event, Instant start, Instant end) {
@@ -30,8 +31,10 @@ record LaneSpan(RecordedEvent event, Instant start, Instant end) {
     List<LaneSpan> spans = new ArrayList<>();
     for (RecordedEvent task : sorted) {
       Lane lane = Lane.of(task);
-      Instant end = task.getEndTime();
-      Instant start = earlier(later(task.getStartTime(), free.get(lane)), end);
+      long ended = task.getLong("endedAfter");
+      Instant began = task.getStartTime().plusNanos(Math.max(0, task.getLong("beganAfter")));
+      Instant end = ended >= 0 ? task.getStartTime().plusNanos(ended) : task.getEndTime();
+      Instant start = earlier(later(began, free.get(lane)), end);
       if (!task.getString("kind").equals("control")) {
         free.merge(lane, end, LaneSpan::later);
       }

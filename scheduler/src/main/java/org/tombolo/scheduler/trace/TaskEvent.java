@@ -59,6 +59,14 @@ public final class TaskEvent extends Event {
   @Label("Sources")
   public String sources = "";
 
+  /// From being handed over to when the device began, in nanoseconds; -1 if it does not tell.
+  @Label("Began After")
+  public long beganAfter = -1;
+
+  /// From being handed over to when the device ended, in nanoseconds; -1 if it does not tell.
+  @Label("Ended After")
+  public long endedAfter = -1;
+
   /// Whether anybody records such events.
   public static boolean isOn() {
     return PROBE.isEnabled();
