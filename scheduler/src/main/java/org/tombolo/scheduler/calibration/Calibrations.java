@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.DoubleSupplier;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 
@@ -14,7 +15,8 @@ import org.tombolo.device.DeviceException;
 ///
 /// One device by itself leaves placement nothing to decide, so it is never waited for: what is
 /// known of it is used, and nothing is measured. Several devices are measured when they are first
-/// used together, which takes some seconds for each, once. Simulated devices are exact as they are.
+/// used together, which takes some seconds for each, once, unless other work has the processors.
+/// Simulated devices are exact as they are.
 public final class Calibrations {
   /// Property with a [Mode] in lower case.
   public static final String PROPERTY = "tombolo.calibration";
@@ -32,14 +34,27 @@ public final class Calibrations {
     OFF
   }
 
+  /// With less of the processors than this, nothing is measured unasked.
+  private static final double LEAST_SHARE = 0.7;
+
+  /// Measuring takes longer where others have the processors, but at most as many times.
+  private static final double LONGEST = 4;
+
   private final Mode mode;
   private final CalibrationCache cache;
+  private final DoubleSupplier share;
 
   /// @param mode what is done by itself
   /// @param cache where what is known is kept
   public Calibrations(Mode mode, CalibrationCache cache) {
+    this(mode, cache, HostLoad::share);
+  }
+
+  /// @param share tells how much of the processors is to be had, from 0 to 1
+  Calibrations(Mode mode, CalibrationCache cache, DoubleSupplier share) {
     this.mode = mode;
     this.cache = cache;
+    this.share = share;
   }
 
   /// As the property [#PROPERTY] says, by default [Mode#AUTO], with files in the folder
@@ -82,6 +97,15 @@ public final class Calibrations {
     if (known.isPresent() || mode == Mode.FROZEN || !together) {
       return known.orElseGet(() -> Calibration.rough(device));
     }
+    double had = share.getAsDouble();
+    if (had < LEAST_SHARE) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: its driver''s guess has to do for its speed, since other work has {1} % of the processors; tombolo calibrate measures it all the same",
+          device.info().id(),
+          Math.round(100 * (1 - had)));
+      return Calibration.rough(device);
+    }
     try {
       return measure(device, Calibrator.PATIENCE);
     } catch (DeviceException e) {
@@ -96,7 +120,8 @@ public final class Calibrations {
 
   /// Measures a device, whatever is known of it, and keeps the result.
   ///
-  /// @param patience as for [Calibrator#measure(Device, Duration)]
+  /// @param patience as for [Calibrator#measure(Device, Duration)]; up to four times as long where
+  ///   other work has the processors
   /// @throws DeviceException if the device fails or answers wrongly
   /// @throws IllegalArgumentException if it is simulated
   public Calibration measure(Device device, Duration patience) {
@@ -111,7 +136,9 @@ public final class Calibrations {
         "{0}: measuring how fast it is, which takes some seconds, once; -D{1}=off leaves it to a guess",
         id,
         PROPERTY);
-    Calibration measured = Calibrator.measure(device, patience);
+    double longer = Math.clamp(1 / share.getAsDouble(), 1, LONGEST);
+    Calibration measured =
+        Calibrator.measure(device, Duration.ofMillis(Math.round(patience.toMillis() * longer)));
     cache.write(device.info(), measured);
     return measured;
   }

@@ -33,6 +33,9 @@ public final class Calibrator implements AutoCloseable {
   /// A better time is shorter by this share at least.
   private static final double BETTER = 0.02;
 
+  /// Where usual times are this much longer than the least ones, the machine has other work.
+  private static final double BUSY = 1.5;
+
   private static final long MOST_BYTES = 1L << 28;
   private static final double NANO = 1e-9;
 
@@ -92,6 +95,7 @@ public final class Calibrator implements AutoCloseable {
         regions.forEach(region -> region.check(device));
       }
       sample(copies, overlap);
+      warnOfLoad();
       return result(launch, stream, copies, overlap);
     }
   }
@@ -151,6 +155,20 @@ public final class Calibrator implements AutoCloseable {
       }
       copies.sample();
       overlap.sample();
+    }
+  }
+
+  /// Says so if usual samples are far from the least ones, which are then hardly what an idle
+  /// machine would give.
+  private void warnOfLoad() {
+    double[] spreads = regions.stream().mapToDouble(TimedRegion::spread).sorted().toArray();
+    double usual = spreads[spreads.length / 2];
+    if (usual > BUSY) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: the machine is busy, usual times are {1} times the shortest; tombolo calibrate --again on an idle one makes predictions better",
+          device.info().id(),
+          "%.1f".formatted(usual));
     }
   }
 

@@ -16,6 +16,9 @@ public final class Correction {
   /// A factor is never above this, or below its inverse.
   static final double BOUND = 16;
 
+  /// What is shorter says more about launching and recording than about work, in seconds.
+  private static final double SHORTEST = 2e-5;
+
   private Correction() {}
 
   /// What a region took.
@@ -30,9 +33,8 @@ public final class Correction {
     Map<Family, Double> taken = new EnumMap<>(Family.class);
     for (Timed timed : times) {
       double beyond = timed.seconds() - before.launchSeconds();
-      // What is hardly more than its launch says nothing about the work.
       double alone = before.uncorrected(timed.work());
-      if (alone > 0 && beyond > before.launchSeconds()) {
+      if (alone > 0 && beyond > Math.max(before.launchSeconds(), SHORTEST)) {
         Family family = timed.work().family();
         expected.merge(family, alone, Double::sum);
         taken.merge(family, beyond, Double::sum);

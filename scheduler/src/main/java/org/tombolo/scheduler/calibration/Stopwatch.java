@@ -5,6 +5,7 @@ import java.util.function.DoubleSupplier;
 /// The least time that something took. Whatever else the machine does can only make it longer.
 final class Stopwatch {
   private final DoubleSupplier clock;
+  private double last = Double.POSITIVE_INFINITY;
   private double least = Double.POSITIVE_INFINITY;
 
   /// @param clock seconds since some moment
@@ -18,7 +19,13 @@ final class Stopwatch {
   void time(int times, Runnable work) {
     double start = clock.getAsDouble();
     work.run();
-    least = Math.min(least, (clock.getAsDouble() - start) / times);
+    last = (clock.getAsDouble() - start) / times;
+    least = Math.min(least, last);
+  }
+
+  /// How much longer the last sample took than the shortest one, as a factor.
+  double spread() {
+    return least > 0 ? last / least : 1;
   }
 
   /// The least time so far of doing the thing once, in seconds.

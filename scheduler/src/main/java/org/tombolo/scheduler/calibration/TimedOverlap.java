@@ -18,6 +18,7 @@ final class TimedOverlap implements AutoCloseable {
   private static final int MOST_LAUNCHES = 1000;
 
   private final Queue queue;
+  private final boolean oneQueue;
   private final Buffer buffer;
   private final MemorySegment host;
   private final TimedRegion region;
@@ -30,6 +31,7 @@ final class TimedOverlap implements AutoCloseable {
   /// @param mostBytes what all buffers may have together
   TimedOverlap(Device device, TimedRegion region, DoubleSupplier clock, long mostBytes) {
     this.queue = device.queue(QueueRole.UPLOAD);
+    this.oneQueue = queue.equals(device.queue(QueueRole.COMPUTE));
     this.buffer = device.allocate(Math.min(BYTES, mostBytes / 2));
     this.host = Arena.ofAuto().allocate(buffer.bytes(), 128);
     this.region = region;
@@ -64,8 +66,12 @@ final class TimedOverlap implements AutoCloseable {
     event.await(TimedRegion.PATIENCE);
   }
 
-  /// Share of the shorter of the two that was hidden behind the longer, from 0 to 1.
+  /// Share of the shorter of the two that was hidden behind the longer, from 0 to 1. Nothing, where
+  /// one queue does both.
   double share() {
+    if (oneQueue) {
+      return 0;
+    }
     double saved = copy.seconds() + compute.seconds() - both.seconds();
     return Math.clamp(saved / Math.min(copy.seconds(), compute.seconds()), 0.0, 1.0);
   }

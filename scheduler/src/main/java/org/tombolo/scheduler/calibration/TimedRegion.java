@@ -82,12 +82,22 @@ final class TimedRegion implements AutoCloseable {
     }
     long rows = trial.rows();
     TimedRegion region = of(device, trial, rows, clock);
-    while (region.best() < 5 * launchSeconds && 4 * region.bytes() <= mostBytes) {
+    while (region.isShort(5 * launchSeconds) && 4 * region.bytes() <= mostBytes) {
       region.close();
       rows *= 4;
       region = of(device, trial, rows, clock);
     }
     return Optional.of(region);
+  }
+
+  /// Whether it takes less than this. The first launch, which may have compiled, decides nothing
+  /// unless it was short.
+  private boolean isShort(double seconds) {
+    if (best() < 100 * seconds) {
+      sample(1);
+      sample(1);
+    }
+    return best() < seconds;
   }
 
   private static boolean accepts(Device device, Trial trial) {
@@ -127,7 +137,6 @@ final class TimedRegion implements AutoCloseable {
     body.outputs().values().forEach(node -> outputs.add(allocate(device, node.type().bytes())));
     launch = compiled.bind(inputs, outputs, allocate(device, compiled.scratchBytes()));
     sample(1);
-    sample(); // the first launch may have compiled
   }
 
   private Slice allocate(Device device, long bytes) {
@@ -239,8 +248,9 @@ final class TimedRegion implements AutoCloseable {
     return watch.seconds();
   }
 
-  Trial trial() {
-    return trial;
+  /// How much longer the last sample took than the shortest one, as a factor.
+  double spread() {
+    return watch.spread();
   }
 
   Work work() {

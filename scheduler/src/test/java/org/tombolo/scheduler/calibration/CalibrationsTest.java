@@ -101,8 +101,27 @@ class CalibrationsTest {
     List<Device> devices =
         List.of(real(simulated(0).withoutResults()), real(simulated(1).withoutResults()));
     assertEquals(Calibration.rough(devices), new Calibrations(Mode.FROZEN, cache()).of(devices));
-    assertEquals(Calibration.rough(devices), new Calibrations(Mode.AUTO, cache()).of(devices));
+    Calibrations idle = new Calibrations(Mode.AUTO, cache(), () -> 1);
+    assertEquals(Calibration.rough(devices), idle.of(devices));
     assertEquals(List.of(), files(), "nothing is kept of it");
+  }
+
+  @Test
+  void nothingIsMeasuredUnaskedWhereOthersHaveTheProcessors() throws Exception {
+    SimulatedDevice untouched = simulated(0);
+    List<Device> devices = List.of(real(untouched), real(simulated(1)));
+    Calibrations busy = new Calibrations(Mode.AUTO, cache(), () -> 0.3);
+    assertEquals(Calibration.rough(devices), busy.of(devices));
+    assertEquals(0, untouched.peakBytes());
+    assertEquals(List.of(), files());
+    cache().write(untouched.info(), SampleCalibrations.of(1));
+    assertEquals(SampleCalibrations.of(1), busy.of(devices).getFirst(), "what is known is used");
+  }
+
+  @Test
+  void theShareOfTheProcessorsIsAShare() {
+    double share = HostLoad.share();
+    assertTrue(share > 0 && share <= 1, () -> "" + share);
   }
 
   private static Graph graph() {
