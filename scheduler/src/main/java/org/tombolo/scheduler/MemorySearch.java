@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The cheapest placement whose memory, by [MemoryUse], stays within limits: an NP-hard problem
@@ -23,14 +24,23 @@ import org.jspecify.annotations.Nullable;
 /// these prices, costs no more than the best placement that fits (the Lagrangian dual; Fisher, *The
 /// Lagrangian relaxation method for solving integer programming problems*, Management Science
 /// 27(1), 1981). Prices rise where there is too little memory and fall where there is enough, by
-/// Polyak's step. Each placement that is met on the way is repaired by single moves and exchanges
-/// until it fits and then improved by them. What gap is left is closed by branch and bound as far
-/// as a fixed budget of cuts goes: operations that take memory where it is scarce are held to the
-/// device or kept away from it, and parts whose bound is no better than what was found are given
-/// up.
+/// Polyak's step. Each placement that is met on the way is repaired by small steps until it fits
+/// and then improved by them: [PairRepair] where there are few operations, [ChainRepair] where
+/// there are many. There, multiples of the prices are tried, too. What gap is left is closed by
+/// branch and bound as far as a fixed budget of cuts goes: operations that take memory where it is
+/// scarce are held to the device or kept away from it, and parts whose bound is no better than what
+/// was found are given up.
 final class MemorySearch {
   /// Rounds before branching.
   private static final int ROUNDS = 40;
+
+  /// Groups up to which repair looks at pairs.
+  private static final int MOST_PAIRED = 80;
+
+  /// Groups from which only some of the placements that are met are repaired, and which.
+  private static final int MANY = 1000;
+
+  private static final int EACH = 10;
 
   /// Solved problems on two devices, and on more, where each takes several cuts; and the operations
   /// that all of them together may have.
@@ -48,8 +58,23 @@ final class MemorySearch {
   /// Times that prices are doubled to find something that fits at all.
   private static final int MOST_RAISES = 20;
 
+  /// The largest multiple of prices that is tried to find something that fits, and how many are.
+  private static final double MOST_SCALED = 64;
+
+  private static final int SCALES = 10;
+
   /// Rounds in each part that is branched into.
   private static final int ROUNDS_INSIDE = 4;
+
+  /// Makes placements fit by small steps.
+  interface Repair {
+    /// A placement that fits, made of one that may not; empty if no move helps any more, or there
+    /// was too much to look at already.
+    Optional<int[]> repaired(int[] start);
+
+    /// The nearest to fitting of all placements that could not be repaired.
+    int[] leastExcess();
+  }
 
   /// A device at a step at which its memory was full.
   private record Place(int device, int step) {}
@@ -75,7 +100,7 @@ final class MemorySearch {
   private final MemoryUse memory;
   private final List<Long> limits;
   private final Function<PlacementProblem, Optional<int[]>> solver;
-  private final MemoryRepair repair;
+  private final Repair repair;
 
   /// The operations that are where one is.
   private final Map<Integer, List<Integer>> groups = new HashMap<>();
@@ -99,7 +124,10 @@ final class MemorySearch {
     this.memory = memory;
     this.limits = limits;
     this.solver = solver;
-    this.repair = new MemoryRepair(problem, memory, limits);
+    this.repair =
+        problem.groups().size() <= MOST_PAIRED
+            ? new PairRepair(problem, memory, limits)
+            : new ChainRepair(problem, memory, limits);
     this.totalBytes = memory.tenants().stream().mapToDouble(MemoryUse.Tenant::bytes).sum();
     this.few = problem.groups().size() > MOST_PROBED ? List.of() : List.copyOf(problem.groups());
     problem.groups().forEach(group -> group.forEach(operation -> groups.put(operation, group)));
@@ -134,6 +162,9 @@ final class MemorySearch {
     root = tightened(root, ROUNDS);
     if (best == null) {
       raisePrices(root);
+    }
+    if (problem.groups().size() > MOST_PAIRED) {
+      scalePrices(root);
     }
     PriorityQueue<Part> open = new PriorityQueue<>(Comparator.comparingLong(Part::bound));
     open.add(root);
@@ -198,6 +229,35 @@ final class MemorySearch {
       }
       last = next.get();
       meet(last.homes());
+    }
+  }
+
+  /// Looks for the lowest multiple of the prices at which the cheapest placement fits by itself,
+  /// and takes note of all that are met on the way: they move what belongs together, which repair
+  /// by small steps does not find.
+  private void scalePrices(Part root) {
+    if (root.prices().isEmpty() || root.bound() >= bestCost) {
+      return;
+    }
+    double low = 1;
+    double high = MOST_SCALED;
+    for (int round = 0; round < SCALES; round++) {
+      double scale = Math.sqrt(low * high);
+      Map<Place, Double> prices = new HashMap<>();
+      root.prices()
+          .forEach((place, price) ->
+              prices.put(
+                  place, Math.min(scale * price, MOST_PRICE / root.prices().size() / totalBytes)));
+      Optional<Part> part = solved(root.allowed(), prices);
+      if (part.isEmpty()) {
+        return;
+      }
+      meet(part.get().homes());
+      List<MemoryUse.Peak> peaks = memory.peaks(part.get().homes());
+      boolean fits =
+          IntStream.range(0, limits.size()).allMatch(i -> peaks.get(i).bytes() <= limits.get(i));
+      low = fits ? low : scale;
+      high = fits ? scale : high;
     }
   }
 
@@ -306,7 +366,9 @@ final class MemorySearch {
         break;
       }
       last = next.get();
-      meet(last.homes());
+      if (problem.groups().size() < MANY || round % EACH == 0) {
+        meet(last.homes());
+      }
       if (last.bound() > tightest.bound()) {
         tightest = last;
       } else {

@@ -7,13 +7,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Moves operations of a placement until its memory fits, and then as long as that makes it
-/// cheaper: single groups of operations, and exchanges of two groups where there are few.
-final class MemoryRepair {
-  /// Placements that are looked at in all repairs, times the operations that each has; and the
-  /// number of groups up to which pairs are tried.
+/// cheaper: single groups of operations, and pairs of groups. For graphs with few groups.
+final class PairRepair implements MemorySearch.Repair {
+  /// Placements that are looked at in all repairs, times the operations that each has.
   private static final long MOST_WORK = 4_000_000;
-
-  private static final int MOST_PAIRED = 80;
 
   /// Another device for one group or two.
   private record Move(int group, int device, int other, int otherDevice) {
@@ -31,15 +28,15 @@ final class MemoryRepair {
 
   private long nearestExcess = Long.MAX_VALUE;
 
-  MemoryRepair(PlacementProblem problem, MemoryUse memory, List<Long> limits) {
+  PairRepair(PlacementProblem problem, MemoryUse memory, List<Long> limits) {
     this.problem = problem;
     this.memory = memory;
     this.limits = limits;
     this.groups = List.copyOf(problem.groups());
   }
 
-  /// A placement that fits, made of one that may not; empty if no move helps any more.
-  Optional<int[]> repaired(int[] start) {
+  @Override
+  public Optional<int[]> repaired(int[] start) {
     int[] homes = start.clone();
     long excess = excess(homes);
     while (excess > 0) {
@@ -60,8 +57,8 @@ final class MemoryRepair {
     return Optional.of(homes);
   }
 
-  /// The nearest to fitting of all placements that could not be repaired.
-  int[] leastExcess() {
+  @Override
+  public int[] leastExcess() {
     return Objects.requireNonNull(nearest);
   }
 
@@ -124,9 +121,6 @@ final class MemoryRepair {
           single.add(new Move(group, device, Move.NONE, Move.NONE));
         }
       }
-    }
-    if (groups.size() > MOST_PAIRED) {
-      return single;
     }
     List<Move> all = new ArrayList<>(single);
     for (int i = 0; i < single.size(); i++) {
