@@ -203,7 +203,12 @@ public final class Plan implements AutoCloseable {
   }
 
   private void start(Frame frame, @Nullable Frame previous) {
-    state.renew(mirrored);
+    try {
+      state.renew(name(), mirrored);
+    } catch (DeviceException e) {
+      replay.abandon(frame);
+      throw e;
+    }
     state.outdate(assigned);
     try {
       replay.start(frame, previous);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
+import org.tombolo.device.DeviceException;
 import org.tombolo.device.Event;
 import org.tombolo.device.HostMemory;
 import org.tombolo.device.QueueRole;
@@ -238,11 +239,19 @@ public final class State implements AutoCloseable {
 
   /// Makes the copies that a run reads equal to their variables. Leaves nothing on the heap where
   /// they are.
-  void renew(List<Mirrored> mirrored) {
+  ///
+  /// @param plan whose run it is
+  /// @throws RunException if a device fails; copies that are not equal yet stay to be renewed
+  void renew(String plan, List<Mirrored> mirrored) {
     for (int i = 0; i < mirrored.size(); i++) {
       Slot slot = slot(mirrored.get(i).name());
       if (!slot.stale.isEmpty()) {
-        renew(slot, mirrored.get(i).devices());
+        try {
+          renew(slot, mirrored.get(i).devices());
+        } catch (DeviceException e) {
+          String task = "renewing copies of variable \"%s\"".formatted(mirrored.get(i).name());
+          throw new RunException(plan, e.device(), task, e);
+        }
       }
     }
   }

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.ByteMeter;
+import org.tombolo.device.DeviceException;
+import org.tombolo.device.simulated.FaultPlan;
 import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
@@ -57,10 +59,20 @@ class MirroredVariablesTest {
   }
 
   private static final class Fixture implements AutoCloseable {
-    private final Engine engine =
-        Engine.of(List.of(lacking(0, UnaryFn.COS), lacking(1, UnaryFn.SIN)));
-    private final State state = engine.newState();
+    private final Engine engine;
+    private final State state;
     private Map<ByteMeter.Route, Long> seen = Map.of();
+
+    Fixture() {
+      this(FaultPlan.none());
+    }
+
+    /// @param faults of the second device
+    Fixture(FaultPlan faults) {
+      engine =
+          Engine.of(List.of(lacking(0, UnaryFn.COS), lacking(1, UnaryFn.SIN).withFaults(faults)));
+      state = engine.newState();
+    }
 
     /// What has moved since the last call.
     Map<String, Long> moved() {
@@ -257,5 +269,37 @@ class MirroredVariablesTest {
             f.moved().values().stream().mapToLong(Long::longValue).sum());
       }
     }
+  }
+
+  @Test
+  void thatCannotBeRenewedAreTriedAgain() {
+    int failures = 0;
+    for (int at = 0; at < 6; at++) {
+      try (Fixture f = new Fixture(FaultPlan.at(FaultPlan.Kind.UPLOAD, at))) {
+        f.state.set("w", value(1));
+        for (int step = 2; step < 5; step++) {
+          try (Plan plan = f.engine.compile(reader(), f.state)) {
+            f.check(plan, f.state.get("w"));
+            f.state.set("w", value(step));
+            RunException e = null;
+            try {
+              f.check(plan, value(step));
+            } catch (RunException failure) {
+              e = failure;
+            }
+            if (e != null && e.task().startsWith("renewing")) {
+              failures++;
+              assertEquals("reader", e.plan());
+              assertEquals("simulated:1", e.device());
+              assertEquals("renewing copies of variable \"w\"", e.task());
+            }
+            f.check(plan, value(step));
+          } catch (DeviceException elsewhere) {
+            assertTrue(elsewhere.getMessage().contains("as planned"), elsewhere::getMessage);
+          }
+        }
+      }
+    }
+    assertTrue(failures > 0, "a copy is renewed in every step");
   }
 }
