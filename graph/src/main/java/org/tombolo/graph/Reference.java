@@ -347,35 +347,49 @@ public final class Reference {
         Values.places(filters, dims.group().stream().map(ConvDims.Group::rhs).toList());
     int[] outGroup =
         Values.places(type.shape(), dims.group().stream().map(ConvDims.Group::out).toList());
-    for (int place = 0; place < outPlaces.length; place++) {
-      long[] o = index(windows, place);
-      int[] seen = Values.underWindow(images, dims.lhsSpatial(), conv.window(), o);
-      for (int ng = 0; ng < xBatch.length * xGroup.length; ng++) {
-        int n = ng / xGroup.length;
-        int g = ng % xGroup.length;
-        for (int f = 0; f < kernelOut.length; f++) {
-          double sum = 0;
-          long wholeSum = 0;
-          for (int tap = 0; tap < taps.length; tap++) {
-            for (int c = 0; seen[tap] >= 0 && c < xIn.length; c++) {
-              int left = xBatch[n] + xGroup[g] + seen[tap] + xIn[c];
-              int right = kernelGroup[g] + taps[tap] + kernelIn[c] + kernelOut[f];
+    int[] kernelPlaces = new int[taps.length * kernelIn.length];
+    for (int k = 0; k < kernelPlaces.length; k++) {
+      kernelPlaces[k] = taps[k / kernelIn.length] + kernelIn[k % kernelIn.length];
+    }
+    // Each place of the result by itself, which no other one writes.
+    IntStream.range(0, outPlaces.length)
+        .parallel()
+        .forEach(place -> {
+          long[] o = index(windows, place);
+          int[] seen = Values.underWindow(images, dims.lhsSpatial(), conv.window(), o);
+          int[] left = new int[kernelPlaces.length];
+          int[] right = new int[kernelPlaces.length];
+          int terms = 0;
+          for (int k = 0; k < kernelPlaces.length; k++) {
+            int tap = seen[k / xIn.length];
+            if (tap >= 0) {
+              left[terms] = tap + xIn[k % xIn.length];
+              right[terms++] = kernelPlaces[k];
+            }
+          }
+          for (int ng = 0; ng < xBatch.length * xGroup.length; ng++) {
+            int n = ng / xGroup.length;
+            int g = ng % xGroup.length;
+            int image = xBatch[n] + xGroup[g];
+            for (int f = 0; f < kernelOut.length; f++) {
+              int filter = kernelGroup[g] + kernelOut[f];
+              int at = outBatch[n] + outGroup[g] + outFeature[f] + outPlaces[place];
               if (out.isFloat()) {
-                sum += x.reals[left] * kernel.reals[right];
+                double sum = 0;
+                for (int k = 0; k < terms; k++) {
+                  sum += x.reals[image + left[k]] * kernel.reals[filter + right[k]];
+                }
+                out.reals[at] = sum;
               } else {
-                wholeSum += x.wholes[left] * kernel.wholes[right];
+                long sum = 0;
+                for (int k = 0; k < terms; k++) {
+                  sum += x.wholes[image + left[k]] * kernel.wholes[filter + right[k]];
+                }
+                out.wholes[at] = Scalars.wrap(type.dtype(), sum);
               }
             }
           }
-          int at = outBatch[n] + outGroup[g] + outFeature[f] + outPlaces[place];
-          if (out.isFloat()) {
-            out.reals[at] = sum;
-          } else {
-            out.wholes[at] = Scalars.wrap(type.dtype(), wholeSum);
-          }
-        }
-      }
-    }
+        });
     return out;
   }
 
