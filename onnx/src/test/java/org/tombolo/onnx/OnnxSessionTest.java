@@ -12,11 +12,13 @@ import static org.tombolo.onnx.Models.value;
 import static org.tombolo.onnx.Models.wholes;
 
 import ai.onnx.proto.OnnxMl;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
+import org.tombolo.graph.TensorType;
 import org.tombolo.onnx.model.OnnxException;
 import org.tombolo.scheduler.Engine;
 
@@ -167,6 +169,179 @@ class OnnxSessionTest {
     }
   }
 
+  /// Adds 1 and collects, as often as is said; stops early at a limit.
+  private static OnnxModel counting() {
+    OnnxMl.GraphProto.Builder trip =
+        OnnxMl.GraphProto.newBuilder()
+            .setName("trip")
+            .addInput(value("i", INT64))
+            .addInput(value("c", BOOL))
+            .addInput(value("v", FLOAT))
+            .addOutput(value("more", BOOL))
+            .addOutput(value("next", FLOAT))
+            .addOutput(value("row", FLOAT))
+            .addNode(node("Cast", List.of("i"), List.of("f")).addAttribute(integer("to", FLOAT)))
+            .addNode(node("Add", List.of("v", "f"), List.of("next")))
+            .addNode(node("Less", List.of("next", "limit"), List.of("more")))
+            .addNode(node("Neg", List.of("v"), List.of("row")));
+    return Models.read(
+        model(
+            OnnxMl.GraphProto.newBuilder()
+                .setName("loop")
+                .addInput(value("x", FLOAT))
+                .addInput(value("trips", INT64))
+                .addInput(value("limit", FLOAT))
+                .addOutput(value("y", FLOAT))
+                .addOutput(value("rows", FLOAT, "made"))
+                .addNode(
+                    node("Loop", List.of("trips", "", "x"), List.of("y", "rows"))
+                        .addAttribute(body("body", trip)))));
+  }
+
+  private static Map<String, Tensor> counted(OnnxSession session, long trips, float limit) {
+    return session.run(
+        Map.of(
+            "x", Tensor.scalar(1),
+            "trips", Tensor.of(new long[] {trips}),
+            "limit", Tensor.scalar(limit)));
+  }
+
+  /// The body is in the graph once, however many trips there are.
+  @Test
+  void manyTripsAreALoopOfTheGraph() {
+    try (Engine engine = Engine.open("cpu");
+        OnnxSession session = OnnxSession.on(engine, counting());
+        OnnxSession reference = OnnxSession.onReference(counting())) {
+      for (OnnxSession each : List.of(session, reference)) {
+        Map<String, Tensor> all = counted(each, 1000, 1e9f);
+        assertEquals(1 + 999 * 500, all.get("y").at(0));
+        assertEquals(Shape.of(1000), all.get("rows").shape());
+        assertEquals(-(1 + 998 * 999 / 2), all.get("rows").at(999));
+        Map<String, Tensor> some = counted(each, 1000, 10);
+        assertEquals(11, some.get("y").at(0), "1 + 0 + 1 + 2 + 3 + 4");
+        assertArrayEquals(new double[] {-1, -1, -2, -4, -7}, some.get("rows").toDoubles());
+        assertEquals(Shape.of(3), counted(each, 3, 10).get("rows").shape());
+      }
+    }
+  }
+
+  /// What is carried grows, so each trip has types of its own.
+  @Test
+  void tripsMayChangeTypes() {
+    OnnxMl.GraphProto.Builder trip =
+        OnnxMl.GraphProto.newBuilder()
+            .setName("trip")
+            .addInput(value("i", INT64))
+            .addInput(value("c", BOOL))
+            .addInput(value("v", FLOAT, "n"))
+            .addOutput(value("c", BOOL))
+            .addOutput(value("longer", FLOAT, "m"))
+            .addNode(
+                node("Concat", List.of("v", "x"), List.of("longer"))
+                    .addAttribute(integer("axis", 0)));
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("loop")
+                    .addInput(value("x", FLOAT, 1))
+                    .addOutput(value("y", FLOAT, "m"))
+                    .addInitializer(wholes("trips", 20))
+                    .addNode(
+                        node("Loop", List.of("trips", "", "x"), List.of("y"))
+                            .addAttribute(body("body", trip)))));
+    try (OnnxSession session = OnnxSession.onReference(model)) {
+      Tensor y = session.run(Map.of("x", Tensor.of(new float[] {3}, 1))).get("y");
+      assertEquals(Tensor.full(TensorType.f32(21), 3), y);
+    }
+  }
+
+  /// Few rows become part of the graph one by one, many rows are a loop; both give running sums.
+  @Test
+  void scansOfManyRowsAreLoopsOfTheGraph() {
+    OnnxMl.GraphProto.Builder trip =
+        OnnxMl.GraphProto.newBuilder()
+            .setName("trip")
+            .addInput(value("sum", FLOAT, 2))
+            .addInput(value("row", FLOAT, 2))
+            .addOutput(value("next", FLOAT, 2))
+            .addOutput(value("shown", FLOAT, 2))
+            .addNode(node("Add", List.of("sum", "row"), List.of("next")))
+            .addNode(node("Identity", List.of("next"), List.of("shown")));
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("scan")
+                    .addInput(value("zero", FLOAT, 2))
+                    .addInput(value("x", FLOAT, "n", 2))
+                    .addOutput(value("last", FLOAT, 2))
+                    .addOutput(value("sums", FLOAT, "n", 2))
+                    .addNode(
+                        node("Scan", List.of("zero", "x"), List.of("last", "sums"))
+                            .addAttribute(integer("num_scan_inputs", 1))
+                            .addAttribute(body("body", trip)))));
+    try (Engine engine = Engine.open("cpu");
+        OnnxSession session = OnnxSession.on(engine, model)) {
+      for (int rows : new int[] {3, 100}) {
+        Map<String, Tensor> out =
+            session.run(Map.of("zero", Tensor.of(new float[2], 2), "x", counted(rows, 2)));
+        assertEquals(rows * (rows - 1), out.get("last").at(0));
+        assertEquals(rows * (rows - 1), out.get("sums").at(2L * rows - 2));
+        assertEquals(rows * rows, out.get("sums").at(2L * rows - 1));
+      }
+    }
+  }
+
+  /// A recurrent layer of many steps is a loop; one of the same steps in pieces is not.
+  @Test
+  void longSequencesGiveWhatShortOnesGive() {
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("lstm")
+                    .addInput(value("x", FLOAT, "t", 2, 3))
+                    .addInput(value("w", FLOAT, 1, 8, 3))
+                    .addInput(value("r", FLOAT, 1, 8, 2))
+                    .addInput(value("h", FLOAT, 1, 2, 2))
+                    .addInput(value("c", FLOAT, 1, 2, 2))
+                    .addOutput(value("y", FLOAT, "t", 1, 2, 2))
+                    .addOutput(value("lastH", FLOAT, 1, 2, 2))
+                    .addOutput(value("lastC", FLOAT, 1, 2, 2))
+                    .addNode(
+                        node(
+                                "LSTM",
+                                List.of("x", "w", "r", "", "", "h", "c"),
+                                List.of("y", "lastH", "lastC"))
+                            .addAttribute(integer("hidden_size", 2)))));
+    Tensor w = small(1, 8, 3);
+    Tensor r = small(1, 8, 2);
+    Tensor state = small(1, 2, 2);
+    try (Engine engine = Engine.open("cpu");
+        OnnxSession session = OnnxSession.on(engine, model)) {
+      Tensor x = small(40, 2, 3);
+      Map<String, Tensor> whole =
+          session.run(Map.of("x", x, "w", w, "r", r, "h", state, "c", state));
+      Tensor h = state;
+      Tensor c = state;
+      for (int start = 0; start < 40; start += 10) {
+        int from = start * 6;
+        float[] piece = Arrays.copyOfRange(x.toFloats(), from, from + 60);
+        Map<String, Tensor> part =
+            session.run(Map.of("x", Tensor.of(piece, 10, 2, 3), "w", w, "r", r, "h", h, "c", c));
+        h = part.get("lastH");
+        c = part.get("lastC");
+      }
+      assertArrayEquals(whole.get("lastH").toDoubles(), h.toDoubles(), 1e-6);
+      assertArrayEquals(whole.get("lastC").toDoubles(), c.toDoubles(), 1e-6);
+    }
+  }
+
+  private static Tensor small(long... dims) {
+    return Tensor.filled(TensorType.f32(dims), i -> Math.sin(i * 1.7) * 0.5);
+  }
+
   @Test
   void inputsMustFit() {
     try (OnnxSession session = OnnxSession.onReference(flatten())) {
@@ -213,6 +388,28 @@ class OnnxSessionTest {
       assertTrue(
           message.startsWith(
               "node Add \"add_y\", opset 18, inputs [float[2], float[3]]: shapes are"),
+          message);
+    }
+  }
+
+  @Test
+  void ranksThatDoNotFitAreMistakes() {
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("conv")
+                    .addInput(value("x", FLOAT, 3))
+                    .addInput(value("w", FLOAT, 2))
+                    .addOutput(value("y", FLOAT, "n"))
+                    .addNode(node("Conv", List.of("x", "w"), List.of("y")))));
+    try (OnnxSession session = OnnxSession.onReference(model)) {
+      String message =
+          assertThrows(
+                  OnnxException.class, () -> session.run(Map.of("x", counted(3), "w", counted(2))))
+              .getMessage();
+      assertTrue(
+          message.startsWith("node Conv \"conv_y\", opset 18, inputs [float[3], float[2]]"),
           message);
     }
   }

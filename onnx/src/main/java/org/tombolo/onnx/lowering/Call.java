@@ -2,6 +2,7 @@ package org.tombolo.onnx.lowering;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.DType;
@@ -26,7 +27,7 @@ public final class Call {
   private final Scope scope;
   private final NodeDef node;
   private final long opset;
-  private final GraphBuilder builder;
+  private final @Nullable GraphBuilder apart;
   private final List<@Nullable Value> inputs;
 
   Call(
@@ -34,13 +35,13 @@ public final class Call {
       Scope scope,
       NodeDef node,
       long opset,
-      GraphBuilder builder,
+      @Nullable GraphBuilder apart,
       List<@Nullable Value> inputs) {
     this.lowering = lowering;
     this.scope = scope;
     this.node = node;
     this.opset = opset;
-    this.builder = builder;
+    this.apart = apart;
     this.inputs = inputs;
   }
 
@@ -51,7 +52,7 @@ public final class Call {
 
   /// The graph to add to.
   public GraphBuilder graph() {
-    return builder;
+    return apart == null ? lowering.graph() : apart;
   }
 
   /// Number of inputs, absent ones among them.
@@ -113,7 +114,18 @@ public final class Call {
 
   /// The node of a value.
   public Node node(Value.Dense value) {
-    return lowering.node(value, builder);
+    return apart == null
+        ? lowering.here(value)
+        : value.node() != null ? value.node() : apart.constant(known(value));
+  }
+
+  private static Tensor known(Value.Dense value) {
+    return Objects.requireNonNull(value.tensor());
+  }
+
+  /// What stands for a node of a graph around in the graph that is being built.
+  public Node here(Node outer) {
+    return apart == null ? lowering.resolve(outer) : outer;
   }
 
   /// The node of an input, in single precision where its type is narrower: what is computed in
@@ -134,12 +146,12 @@ public final class Call {
 
   /// The elements of an input; where they are not known, they are computed first.
   public Tensor host(int input) {
-    return lowering.host(in(input), builder);
+    return host(in(input));
   }
 
   /// The elements of a value; where they are not known, they are computed first.
   public Tensor host(Value.Dense value) {
-    return lowering.host(value, builder);
+    return lowering.host(value);
   }
 
   /// The elements of an input as whole numbers.
@@ -168,7 +180,7 @@ public final class Call {
   /// @param function from the operands to the results
   public List<Value.Dense> onHost(
       List<Value.Dense> operands, List<ElementType> types, UnaryOperator<List<Tensor>> function) {
-    return lowering.onHost(operands, types, function, builder);
+    return lowering.onHost(operands, types, function);
   }
 
   /// An output.
@@ -203,13 +215,13 @@ public final class Call {
   /// A constant of whole numbers.
   public Node constant(long[] values, long... dims) {
     Shape shape = dims.length == 0 ? Shape.of(values.length) : Shape.of(dims);
-    return builder.constant(Tensor.wholes(new TensorType(DType.I64, shape), i -> values[(int) i]));
+    return graph().constant(Tensor.wholes(new TensorType(DType.I64, shape), i -> values[(int) i]));
   }
 
   /// A constant of floats.
   public Node constant(DType dtype, double[] values, long... dims) {
     Shape shape = dims.length == 0 ? Shape.of(values.length) : Shape.of(dims);
-    return builder.constant(Tensor.filled(new TensorType(dtype, shape), i -> values[(int) i]));
+    return graph().constant(Tensor.filled(new TensorType(dtype, shape), i -> values[(int) i]));
   }
 
   /// A number that tells the node from others of the model, and is the same whenever it is lowered.
@@ -361,6 +373,44 @@ public final class Call {
           "the model anew from the program that wrote it");
     }
     return lowering.body(body, List.copyOf(arguments), scope);
+  }
+
+  /// Adds a loop to the graph, see [Body#loop].
+  ///
+  /// @param limit most trips
+  /// @param first a condition `bool[]`, then first values of what is carried
+  /// @param body from the number of the trip `i64[]`, a condition, and what is carried: whether
+  ///   there is another trip, then next values of the same types, then what is collected
+  /// @throws NotStaticException if the body cannot be lowered once for all trips
+  public Looped loop(long limit, List<Node> first, UnaryOperator<List<Node>> body) {
+    List<TensorType> types = new ArrayList<>(List.of(new TensorType(DType.I64, Shape.SCALAR)));
+    first.forEach(node -> types.add(node.type()));
+    Body lowered =
+        lowering.inner(
+            types,
+            in -> {
+              Node one =
+                  graph().constant(Tensor.wholes(new TensorType(DType.I64, Shape.SCALAR), _ -> 1));
+              List<Node> out = new ArrayList<>(List.of(in.getFirst().add(one)));
+              out.addAll(body.apply(in));
+              for (int i = 1; i < types.size(); i++) {
+                if (!out.get(i).type().equals(types.get(i))) {
+                  throw new NotStaticException("a carried value changes its type");
+                }
+              }
+              return out;
+            });
+    return lowered.loop(graph(), limit, first.stream().map(lowering::resolve).toList());
+  }
+
+  /// Says that the body of a loop has to be lowered trip by trip.
+  public RuntimeException notStatic(String why) {
+    return new NotStaticException(why);
+  }
+
+  /// Whether the failure of a loop says that its trips have to be lowered one by one.
+  public static boolean isNotStatic(RuntimeException failure) {
+    return failure instanceof NotStaticException;
   }
 
   /// A constant of a file as a value.

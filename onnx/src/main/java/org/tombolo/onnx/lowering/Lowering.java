@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -45,15 +46,19 @@ public final class Lowering {
 
   private static final int MAX_DEPTH = 60;
 
+  /// Most calls of operators that one lowering makes: what loops unroll to has an end.
+  private static final int MAX_CALLS = 200_000;
+
   private final ModelDef model;
   private final Registry registry;
   private final Oracle oracle;
   private final long largestTensor;
-  private final GraphBuilder builder;
   private final Map<List<String>, FunctionDef> functions = new HashMap<>();
   private final IdentityHashMap<Tensor, Node> constants = new IdentityHashMap<>();
   private final SequencedMap<String, Tensor> variables = new LinkedHashMap<>();
+  private Frame frame;
   private int stages;
+  private int calls;
 
   /// @param model what to lower
   /// @param registry the operators
@@ -64,7 +69,7 @@ public final class Lowering {
     this.registry = registry;
     this.oracle = oracle;
     this.largestTensor = largestTensor;
-    this.builder = new GraphBuilder(model.graph().name());
+    this.frame = Frame.model(new GraphBuilder(model.graph().name()));
     model
         .functions()
         .forEach(function -> functions.put(List.of(function.domain(), function.name()), function));
@@ -110,7 +115,7 @@ public final class Lowering {
     switch (value) {
       case Value.Dense dense -> {
         if (!dense.isKnown()) {
-          Node node = node(dense, builder);
+          Node node = here(dense);
           to.put(name(node), node);
         }
       }
@@ -129,12 +134,13 @@ public final class Lowering {
 
   /// The name of the graph's output that computes a tensor of [Lowered#outputs].
   public String nameOf(Value.Dense dense) {
-    return name(node(dense, builder));
+    return name(here(dense));
   }
 
   private Value fed(String name, Value given) {
     return switch (given) {
-      case Value.Dense dense -> Value.Dense.of(dense.type(), builder.input(name, dense.carried()));
+      case Value.Dense dense ->
+          Value.Dense.of(dense.type(), frame.builder().input(name, dense.carried()));
       case Value.Sequence(List<Value> elements) -> {
         List<Value> all = new ArrayList<>();
         for (int i = 0; i < elements.size(); i++) {
@@ -181,6 +187,12 @@ public final class Lowering {
 
   private void nodes(List<NodeDef> nodes, Scope scope) {
     for (NodeDef node : nodes) {
+      if (++calls > MAX_CALLS) {
+        throw new OnnxException(
+            "node %s: loops and functions make more than %d calls of operators; need fewer"
+                .formatted(node.label(), MAX_CALLS),
+            "fewer trips, or loops whose values keep their types");
+      }
       List<? extends Value> results = call(node, scope);
       if (results.size() < node.outputs().stream().filter(name -> !name.isEmpty()).count()) {
         throw new OnnxException(
@@ -225,17 +237,21 @@ public final class Lowering {
                     "node %s: the operator is not known".formatted(node.label()),
                     "a model without it; docs/onnx.md lists those that are known"));
     long opset = scope.opset(node.domain());
-    try (GraphBuilder.Scope _ = builder.scope(label(node))) {
+    try (GraphBuilder.Scope _ = frame.builder().scope(label(node))) {
       if (entry.folds() && inputs.stream().allMatch(Lowering::isSmallAndKnown)) {
         return folded(entry, node, opset, inputs, scope);
       }
-      return entry.operator().apply(new Call(this, scope, node, opset, builder, inputs));
+      return entry.operator().apply(new Call(this, scope, node, opset, null, inputs));
     } catch (ShapeException e) {
       throw failed(node, opset, inputs, e.problem(), e);
-    } catch (ArithmeticException
+    } catch (IllegalArgumentException
+        | ArithmeticException
         | IndexOutOfBoundsException
         | NegativeArraySizeException
-        | IllegalStateException e) {
+        | ClassCastException
+        | NoSuchElementException
+        | IllegalStateException
+        | OutOfMemoryError e) {
       throw failed(node, opset, inputs, String.valueOf(e), e);
     }
   }
@@ -243,7 +259,7 @@ public final class Lowering {
   private OnnxException failed(
       NodeDef node, long opset, List<@Nullable Value> inputs, String problem, Throwable cause) {
     OnnxException located =
-        new Call(this, Scope.model(Map.of()), node, opset, builder, inputs)
+        new Call(this, Scope.model(Map.of()), node, opset, null, inputs)
             .mistake(problem, "inputs and attributes that the operator's specification allows");
     located.initCause(cause);
     return located;
@@ -280,7 +296,7 @@ public final class Lowering {
       return results;
     }
     if (!small) {
-      return entry.operator().apply(new Call(this, scope, node, opset, builder, inputs));
+      return entry.operator().apply(new Call(this, scope, node, opset, null, inputs));
     }
     Map<String, Tensor> values =
         Reference.run(Subgraph.of(node.operator(), wanted), Map.of(), Map.of()).outputs();
@@ -357,32 +373,69 @@ public final class Lowering {
         .toList();
   }
 
-  @SuppressWarnings("ReferenceEquality") // a builder is equal to itself alone
-  Node node(Value.Dense value, GraphBuilder to) {
-    if (value.node() != null) {
-      return value.node();
-    }
-    Tensor tensor = Objects.requireNonNull(value.tensor());
-    boolean own = to == builder;
-    if (value.variable() != null && own) {
-      variables.put(value.variable(), tensor);
-      return builder.variable(value.variable(), tensor.type());
-    }
-    return own ? constants.computeIfAbsent(tensor, to::constant) : to.constant(tensor);
+  /// The graph that is being built.
+  GraphBuilder graph() {
+    return frame.builder();
   }
 
-  Tensor host(Value.Dense value, GraphBuilder from) {
+  /// The node of a value in the graph that is being built.
+  Node here(Value.Dense value) {
+    if (value.node() != null) {
+      return frame.resolve(value.node());
+    }
+    Tensor tensor = Objects.requireNonNull(value.tensor());
+    if (value.variable() != null) {
+      variables.put(value.variable(), tensor);
+      Frame model = frame;
+      while (model.outer() != null) {
+        model = model.outer();
+      }
+      return frame.resolve(model.builder().variable(value.variable(), tensor.type()));
+    }
+    return frame.outer() == null
+        ? constants.computeIfAbsent(tensor, frame.builder()::constant)
+        : frame.builder().constant(tensor);
+  }
+
+  /// A node of a graph around in the graph that is being built.
+  Node resolve(Node node) {
+    return frame.resolve(node);
+  }
+
+  /// Lowers into a graph of its own.
+  ///
+  /// @param types of the operands
+  /// @param function from operands to results, which may use nodes of graphs around
+  /// @throws NotStaticException if it needs a value that only a run can tell
+  Body inner(List<TensorType> types, UnaryOperator<List<Node>> function) {
+    GraphBuilder g = new GraphBuilder(model.graph().name() + "/body");
+    List<Node> operands = new ArrayList<>();
+    for (TensorType type : types) {
+      operands.add(g.input("operand" + operands.size(), type));
+    }
+    Frame around = frame;
+    Frame own = frame.inner(g);
+    frame = own;
+    try {
+      List<Node> results = function.apply(operands);
+      for (int i = 0; i < results.size(); i++) {
+        g.output("result" + i, own.resolve(results.get(i)));
+      }
+    } finally {
+      frame = around;
+    }
+    return new Body(g.build(), List.copyOf(own.captured().keySet()));
+  }
+
+  Tensor host(Value.Dense value) {
     if (value.tensor() != null) {
       return value.tensor();
     }
-    return ask(List.of(value), UnaryOperator.identity(), true, List.of(), from).getFirst();
+    return ask(List.of(value), UnaryOperator.identity(), true, List.of()).getFirst();
   }
 
   List<Value.Dense> onHost(
-      List<Value.Dense> operands,
-      List<ElementType> types,
-      UnaryOperator<List<Tensor>> function,
-      GraphBuilder from) {
+      List<Value.Dense> operands, List<ElementType> types, UnaryOperator<List<Tensor>> function) {
     if (operands.stream().allMatch(Value.Dense::isKnown)) {
       List<Tensor> results =
           function.apply(
@@ -394,11 +447,11 @@ public final class Lowering {
       names.add("stage%d.%d".formatted(stages, i));
     }
     stages++;
-    List<Tensor> results = ask(operands, function, false, names, from);
+    List<Tensor> results = ask(operands, function, false, names);
     List<Value.Dense> out = new ArrayList<>();
     for (int i = 0; i < types.size(); i++) {
       TensorType type = results.get(i).type();
-      out.add(Value.Dense.of(types.get(i), builder.input(names.get(i), type)));
+      out.add(Value.Dense.of(types.get(i), frame.builder().input(names.get(i), type)));
     }
     return out;
   }
@@ -415,11 +468,13 @@ public final class Lowering {
       List<Value.Dense> values,
       UnaryOperator<List<Tensor>> function,
       boolean fixed,
-      List<String> names,
-      GraphBuilder from) {
+      List<String> names) {
+    if (frame.outer() != null) {
+      throw new NotStaticException("a value within a loop");
+    }
     SequencedMap<String, Node> wanted = new LinkedHashMap<>();
     for (Value.Dense value : values) {
-      wanted.put("asked" + wanted.size(), node(value, from));
+      wanted.put("asked" + wanted.size(), here(value));
     }
     Graph graph = Subgraph.of(model.graph().name() + "/stage" + stages, wanted);
     return oracle.answer(new Oracle.Question(graph, function, fixed, names), variables);

@@ -8,6 +8,7 @@ import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 import org.tombolo.onnx.lowering.Call;
+import org.tombolo.onnx.lowering.Looped;
 import org.tombolo.onnx.lowering.Registry;
 import org.tombolo.onnx.lowering.Value;
 import org.tombolo.onnx.model.ElementType;
@@ -17,8 +18,12 @@ import org.tombolo.onnx.model.ValueDef;
 /// Branches and loops. The branch that is taken, and each trip of a loop, become part of the graph;
 /// where they depend on values, what comes before is computed first.
 final class Control {
-  /// Most trips of a loop, each of which adds its body to a graph.
+  /// Most trips of a loop that are lowered one by one.
   private static final long MOST_TRIPS = 100_000;
+
+  /// Loops of fewer trips become part of the graph trip by trip, which leaves out what decides
+  /// about the next one.
+  static final long FEW_TRIPS = 16;
 
   private Control() {}
 
@@ -26,7 +31,9 @@ final class Control {
     to.add("If", Control::branch, 1, 11, 13, 16, 19, 21, 23, 24, 25).whileLowering();
     to.add("Loop", Control::loop, 1, 11, 13, 16, 19, 21, 23, 24, 25)
         .whileLowering()
-        .but("%,d trips at most, each of which adds to the graph".formatted(MOST_TRIPS));
+        .but(
+            "loops of which values change type or decide shapes: %,d trips at most"
+                .formatted(MOST_TRIPS));
     to.add("Scan", Control::scan, 8, 9, 11, 16, 19, 21, 23, 24, 25).whileLowering();
   }
 
@@ -49,6 +56,15 @@ final class Control {
       carried.add(c.value(i));
     }
     int count = carried.size();
+    if (limit > FEW_TRIPS && goesOn) {
+      try {
+        return loopOfGraph(c, body, limit, carried);
+      } catch (RuntimeException e) {
+        if (!Call.isNotStatic(e)) {
+          throw e;
+        }
+      }
+    }
     List<List<Value>> rows = new ArrayList<>();
     for (int i = 1 + count; i < body.outputs().size(); i++) {
       rows.add(new ArrayList<>());
@@ -76,6 +92,69 @@ final class Control {
     List<Value> out = new ArrayList<>(carried);
     for (int i = 0; i < rows.size(); i++) {
       out.add(stacked(c, rows.get(i), 0, body.outputs().get(1 + count + i)));
+    }
+    return out;
+  }
+
+  /// The whole loop as an operation of the graph: what is carried keeps its types.
+  private static List<Value> loopOfGraph(Call c, GraphDef body, long limit, List<Value> carried) {
+    int count = carried.size();
+    List<Node> first = new ArrayList<>(List.of(c.node(known(1, ElementType.BOOL))));
+    List<ElementType> types = new ArrayList<>();
+    for (Value value : carried) {
+      if (!(value instanceof Value.Dense dense)) {
+        throw c.notStatic("a list is carried");
+      }
+      first.add(c.node(dense));
+      types.add(dense.type());
+    }
+    List<ElementType> rowTypes = new ArrayList<>();
+    boolean[] always = {false};
+    Looped looped =
+        c.loop(
+            limit,
+            first,
+            in -> {
+              List<Value> arguments = new ArrayList<>();
+              arguments.add(Value.Dense.of(ElementType.INT64, in.get(0)));
+              arguments.add(Value.Dense.of(ElementType.BOOL, in.get(1)));
+              for (int i = 0; i < count; i++) {
+                arguments.add(Value.Dense.of(types.get(i), in.get(2 + i)));
+              }
+              List<Node> out = new ArrayList<>();
+              List<Value> results = c.run(body, arguments);
+              for (int i = 0; i < results.size(); i++) {
+                if (!(results.get(i) instanceof Value.Dense dense)
+                    || (i > 0 && i <= count && dense.type() != types.get(i - 1))) {
+                  throw c.notStatic("a value changes its type");
+                }
+                out.add(i == 0 ? c.node(dense).reshape(Shape.SCALAR) : c.node(dense));
+                if (i > count) {
+                  rowTypes.add(dense.type());
+                }
+              }
+              // A condition that is handed on, or known, never ends the loop.
+              Value.Dense condition = (Value.Dense) results.getFirst();
+              always[0] =
+                  condition.tensor() != null
+                      ? condition.tensor().longAt(0) != 0
+                      : out.getFirst().equals(in.get(1));
+              return out;
+            });
+    if (always[0] && limit > MOST_TRIPS * MOST_TRIPS) {
+      throw c.mistake("never ends; need a trip count or a condition", "a condition that changes");
+    }
+    List<Value> out = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      out.add(c.result(types.get(i), looped.last().get(i)));
+    }
+    long trips =
+        always[0] || rowTypes.isEmpty()
+            ? limit
+            : c.host(Value.Dense.of(ElementType.INT64, looped.trips())).longAt(0);
+    for (int i = 0; i < rowTypes.size(); i++) {
+      Node rows = looped.rows().get(i);
+      out.add(c.result(rowTypes.get(i), trips < limit ? rows.slice(0, 0, trips) : rows));
     }
     return out;
   }
@@ -163,6 +242,15 @@ final class Control {
       carried.add(c.value(i));
     }
     List<List<Value>> rows = new ArrayList<>();
+    if (scanned.getFirst().shape().dim(0) > FEW_TRIPS) {
+      try {
+        return scanOfGraph(c, body, carried, scanned, types, outAxes, outTurned);
+      } catch (RuntimeException e) {
+        if (!Call.isNotStatic(e)) {
+          throw e;
+        }
+      }
+    }
     List<Value> last =
         trips(c, body, carried, scanned, types, scanned.getFirst().shape().dim(0), rows);
     List<Value> out = new ArrayList<>(last);
@@ -170,6 +258,61 @@ final class Control {
       List<Value> own = outTurned[i] != 0 ? rows.get(i).reversed() : rows.get(i);
       int rank = own.isEmpty() ? 1 : ((Value.Dense) own.getFirst()).rank() + 1;
       out.add(stacked(c, own, c.axis(outAxes[i], rank), body.outputs().get(states + i)));
+    }
+    return out;
+  }
+
+  /// The whole scan as a loop of the graph.
+  private static List<Value> scanOfGraph(
+      Call c,
+      GraphDef body,
+      List<Value> carried,
+      List<Node> scanned,
+      List<ElementType> types,
+      long[] outAxes,
+      long[] outTurned) {
+    int states = carried.size();
+    List<Node> first = new ArrayList<>(List.of(c.node(known(1, ElementType.BOOL))));
+    List<ElementType> stateTypes = new ArrayList<>();
+    for (Value value : carried) {
+      Value.Dense dense = (Value.Dense) value;
+      first.add(c.node(dense));
+      stateTypes.add(dense.type());
+    }
+    List<ElementType> rowTypes = new ArrayList<>();
+    Looped looped =
+        c.loop(
+            scanned.getFirst().shape().dim(0),
+            first,
+            in -> {
+              List<Value> arguments = new ArrayList<>();
+              for (int i = 0; i < states; i++) {
+                arguments.add(Value.Dense.of(stateTypes.get(i), in.get(2 + i)));
+              }
+              for (int i = 0; i < scanned.size(); i++) {
+                Value.Dense all = Value.Dense.of(types.get(i), scanned.get(i));
+                arguments.add(Value.Dense.of(types.get(i), c.node(all).gather(0, in.get(0))));
+              }
+              List<Node> out = new ArrayList<>(List.of(in.get(1)));
+              List<Value> results = c.run(body, arguments);
+              for (int i = 0; i < results.size(); i++) {
+                Value.Dense dense = (Value.Dense) results.get(i);
+                out.add(c.node(dense));
+                if (i >= states) {
+                  rowTypes.add(dense.type());
+                }
+              }
+              return out;
+            });
+    List<Value> out = new ArrayList<>();
+    for (int i = 0; i < states; i++) {
+      out.add(c.result(stateTypes.get(i), looped.last().get(i)));
+    }
+    for (int i = 0; i < rowTypes.size(); i++) {
+      Node rows = looped.rows().get(i);
+      Node turned = outTurned[i] != 0 ? rows.reverse(0) : rows;
+      out.add(
+          c.result(rowTypes.get(i), Nodes.moveAxis(turned, 0, c.axis(outAxes[i], rows.rank()))));
     }
     return out;
   }

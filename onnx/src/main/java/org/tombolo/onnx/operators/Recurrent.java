@@ -12,6 +12,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.TensorType;
 import org.tombolo.onnx.lowering.Call;
+import org.tombolo.onnx.lowering.Looped;
 import org.tombolo.onnx.lowering.Registry;
 import org.tombolo.onnx.lowering.Value;
 
@@ -40,6 +41,18 @@ final class Recurrent {
       Node recurrentBias,
       @Nullable Node peepholes,
       List<UnaryOperator<Node>> functions) {
+
+    /// The same in the body of a loop.
+    Direction within(Call c) {
+      return new Direction(
+          call,
+          gates,
+          hidden,
+          c.here(recurrent),
+          c.here(recurrentBias),
+          peepholes == null ? null : c.here(peepholes),
+          functions);
+    }
 
     /// A gate's part of a vector `[.., g*h]`.
     Node part(Node all, int gate) {
@@ -140,12 +153,9 @@ final class Recurrent {
           new State(
               initial(c, 5, d, batch, hidden, x, batchFirst),
               gates == 4 ? initial(c, 6, d, batch, hidden, x, batchFirst) : null);
-      List<Node> steps = new ArrayList<>();
-      State last = unrolled(c, own, gated, state, steps);
-      Node sequence =
-          steps.isEmpty()
-              ? c.graph().full(new TensorType(x.dtype(), Shape.of(0, batch, hidden)), 0)
-              : c.graph().concat(0, steps.toArray(Node[]::new));
+      List<State> ends = new ArrayList<>();
+      Node sequence = sequence(c, own, gated, state, ends);
+      State last = ends.getFirst();
       sequences.add(Nodes.unsqueeze(backwards ? turned(c, sequence) : sequence, 1));
       lastHidden.add(Nodes.unsqueeze(last.hidden, 0));
       if (last.cell != null) {
@@ -180,30 +190,72 @@ final class Recurrent {
     return row(batchFirst ? given.permute(1, 0, 2) : given, d);
   }
 
-  /// Past its length an example keeps its state and gives zeros.
-  private static State unrolled(Call c, Direction own, Node gated, State first, List<Node> steps) {
-    State state = first;
+  /// The hidden states of all steps `[t, b, h]`; the last state is left in `last`.
+  private static Node sequence(Call c, Direction own, Node gated, State first, List<State> last) {
     long extent = gated.shape().dim(0);
-    for (long t = 0; t < extent; t++) {
-      State next = own.step(row(gated, (int) t), state);
-      Node shown = next.hidden;
-      if (c.has(4)) {
-        Node open =
-            Nodes.unsqueeze(
-                    c.x(4).cast(DType.I64).compare(CompareFn.GT, Nodes.scalar(c.graph(), t)), 1)
-                .broadcastTo(shown.shape());
-        shown = open.select(shown, Nodes.scalar(shown, 0));
-        next =
-            new State(
-                open.select(next.hidden, state.hidden),
-                next.cell == null || state.cell == null
-                    ? null
-                    : open.select(next.cell, state.cell));
-      }
-      state = next;
-      steps.add(Nodes.unsqueeze(shown, 0));
+    if (extent > Control.FEW_TRIPS) {
+      return looped(c, own, gated, first, last);
     }
-    return state;
+    List<Node> steps = new ArrayList<>();
+    State state = first;
+    for (long t = 0; t < extent; t++) {
+      Node number = Nodes.scalar(c.graph(), t);
+      Shown shown = step(c, own, row(gated, (int) t), number, state);
+      state = shown.next;
+      steps.add(Nodes.unsqueeze(shown.hidden, 0));
+    }
+    last.add(state);
+    return steps.isEmpty()
+        ? c.graph()
+            .full(first.hidden.type().withShape(Shape.of(0, 1, 1)), 0)
+            .broadcastTo(Shape.of(0, first.hidden.shape().dim(0), own.hidden))
+        : c.graph().concat(0, steps.toArray(Node[]::new));
+  }
+
+  /// Many steps are a loop of the graph.
+  private static Node looped(Call c, Direction own, Node gated, State first, List<State> last) {
+    List<Node> carried = new ArrayList<>();
+    carried.add(c.graph().full(new TensorType(DType.BOOL, Shape.SCALAR), 1));
+    carried.add(first.hidden);
+    if (first.cell != null) {
+      carried.add(first.cell);
+    }
+    Looped loop =
+        c.loop(
+            gated.shape().dim(0),
+            carried,
+            in -> {
+              State before = new State(in.get(2), first.cell == null ? null : in.get(3));
+              Node x = c.here(gated).gather(0, in.get(0));
+              Shown shown = step(c, own.within(c), x, in.get(0), before);
+              List<Node> out = new ArrayList<>(List.of(in.get(1), shown.next.hidden));
+              if (shown.next.cell != null) {
+                out.add(shown.next.cell);
+              }
+              out.add(shown.hidden);
+              return out;
+            });
+    last.add(new State(loop.last().get(0), first.cell == null ? null : loop.last().get(1)));
+    return loop.rows().getFirst();
+  }
+
+  /// A state, and what of it is shown.
+  private record Shown(State next, Node hidden) {}
+
+  /// Past its length an example keeps its state and shows zeros.
+  private static Shown step(Call c, Direction own, Node x, Node number, State before) {
+    State next = own.step(x, before);
+    if (!c.has(4)) {
+      return new Shown(next, next.hidden);
+    }
+    Node open =
+        Nodes.unsqueeze(c.x(4).cast(DType.I64).compare(CompareFn.GT, number), 1)
+            .broadcastTo(next.hidden.shape());
+    State kept =
+        new State(
+            open.select(next.hidden, before.hidden),
+            next.cell == null || before.cell == null ? null : open.select(next.cell, before.cell));
+    return new Shown(kept, open.select(next.hidden, Nodes.scalar(next.hidden, 0)));
   }
 
   /// Time backwards, for each example as far as it goes.

@@ -19,7 +19,7 @@ final class Resampling {
 
   static void define(Registry to) {
     to.add("Resize", Resampling::resize, 10, 11, 13, 18, 19);
-    to.add("Upsample", Resampling::resize, 7, 9, 10);
+    to.add("Upsample", Resampling::resize, 1, 7, 9, 10);
   }
 
   /// How one axis is resized.
@@ -106,7 +106,10 @@ final class Resampling {
     double[] scales = new double[rank];
     Arrays.fill(scales, 1);
     long[] out = dims.clone();
-    float[] attribute = c.reals("scales");
+    float[] attribute =
+        c.says("height_scale")
+            ? new float[] {1, 1, c.real("height_scale", 1), c.real("width_scale", 1)}
+            : c.reals("scales");
     if (c.has(3) && c.in(3).size() > 0) {
       sizes(c, dims, axes, scales, out);
     } else {
