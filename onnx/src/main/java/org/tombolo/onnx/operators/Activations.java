@@ -120,7 +120,7 @@ final class Activations {
     Node in = x;
     int axis;
     if (c.opset() < 13) {
-      in = Nodes.rows(x, c.axis("axis", 1, x.rank() + 1));
+      in = Nodes.rows(x, firstOfRow(c, x));
       axis = 1;
     } else {
       axis = c.axis("axis", -1, x.rank());
@@ -132,12 +132,18 @@ final class Activations {
     return c.like(out.reshape(x.shape()));
   }
 
+  /// First axis of what counts as a row before version 13; one past the last is allowed.
+  private static int firstOfRow(Call c, Node x) {
+    long axis = c.integer("axis", 1);
+    return axis == x.rank() ? x.rank() : c.axis(axis, x.rank());
+  }
+
   private static List<Value.Dense> hardmax(Call c) {
     Node x = c.x(0);
     Node in = x;
     int axis;
     if (c.opset() < 13) {
-      in = Nodes.rows(x, c.axis("axis", 1, x.rank() + 1));
+      in = Nodes.rows(x, firstOfRow(c, x));
       axis = 1;
     } else {
       axis = c.axis("axis", -1, x.rank());

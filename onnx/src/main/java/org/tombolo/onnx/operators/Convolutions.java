@@ -110,8 +110,10 @@ final class Convolutions {
       if (wanted != null || same) {
         long out = wanted == null ? d[2 + i] * stride[i] : wanted[wanted.length - n + i];
         long all = full - out;
-        // The odd element is taken away after the last one for SAME_UPPER, else before the first.
-        low = auto.equals("SAME_UPPER") ? Math.floorDiv(all, 2L) : all - Math.floorDiv(all, 2L);
+        // The odd element is taken away after the last one for SAME_UPPER, else before the first;
+        // what is missing is added after the last one.
+        long half = auto.equals("SAME_UPPER") ? all / 2 : all - all / 2;
+        low = Math.max(0, half);
         high = all - low;
       } else if (auto.equals("VALID")) {
         low = 0;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.CompareFn;
@@ -21,6 +22,10 @@ import org.tombolo.onnx.lowering.Value;
 /// Inputs: x `[t, b, i]`, weights `[d, g*h, i]`, recurrent weights `[d, g*h, h]`, biases `[d,
 /// 2*g*h]`, lengths `[b]`, initial state `[d, b, h]`; `g` gates, `d` directions.
 final class Recurrent {
+  private static final Set<String> SHIFTED = Set.of("affine", "scaledtanh", "hardsigmoid");
+  private static final Set<String> SCALED =
+      Set.of("affine", "scaledtanh", "hardsigmoid", "leakyrelu", "thresholdedrelu", "elu");
+
   private Recurrent() {}
 
   static void define(Registry to) {
@@ -270,17 +275,28 @@ final class Recurrent {
     return x.gatherAlong(0, steps.compare(CompareFn.LT, lengths).select(back, steps));
   }
 
+  /// Scaling values are used up in the order of the functions that take them.
   private static List<UnaryOperator<Node>> functions(Call c, int direction, List<String> usual) {
     List<String> names = c.texts("activations");
     float[] alphas = c.reals("activation_alpha");
     float[] betas = c.reals("activation_beta");
     List<UnaryOperator<Node>> out = new ArrayList<>();
-    for (int i = 0; i < usual.size(); i++) {
-      int at = direction * usual.size() + i;
-      String name = at < names.size() ? names.get(at) : usual.get(i);
-      double alpha = alphas != null && at < alphas.length ? alphas[at] : Double.NaN;
-      double beta = betas != null && at < betas.length ? betas[at] : Double.NaN;
-      out.add(function(c, name, alpha, beta));
+    int alpha = 0;
+    int beta = 0;
+    for (int i = 0; i < (direction + 1) * usual.size(); i++) {
+      String name = i < names.size() ? names.get(i) : usual.get(i % usual.size());
+      String low = name.toLowerCase(Locale.ROOT);
+      double a = Double.NaN;
+      double b = Double.NaN;
+      if (SCALED.contains(low) && alphas != null && alpha < alphas.length) {
+        a = alphas[alpha++];
+      }
+      if (SHIFTED.contains(low) && betas != null && beta < betas.length) {
+        b = betas[beta++];
+      }
+      if (i >= direction * usual.size()) {
+        out.add(function(c, name, a, b));
+      }
     }
     return out;
   }

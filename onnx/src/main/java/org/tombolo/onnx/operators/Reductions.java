@@ -126,6 +126,9 @@ final class Reductions {
     if (given.length == 0 && c.integer("noop_with_empty_axes", 0) != 0) {
       axes = new int[0];
     }
+    if (axes.length == 0 && x.rank() > 0) {
+      return c.like(c.x(0));
+    }
     Node out = fold.apply(x, axes);
     if (c.integer("keepdims", 1) == 0) {
       out = Nodes.squeeze(out, axes);

@@ -53,10 +53,10 @@ final class Regions {
           long channel = i / s.width / s.height % channels;
           long roi = i / s.width / s.height / channels;
           double shift = s.half ? 0.5 : 0;
-          double left = rois.at(roi * 4) * s.scale - shift;
-          double top = rois.at(roi * 4 + 1) * s.scale - shift;
-          double width = rois.at(roi * 4 + 2) * s.scale - shift - left;
-          double height = rois.at(roi * 4 + 3) * s.scale - shift - top;
+          double left = scaled(rois, roi * 4, s) - shift;
+          double top = scaled(rois, roi * 4 + 1, s) - shift;
+          double width = scaled(rois, roi * 4 + 2, s) - shift - left;
+          double height = scaled(rois, roi * 4 + 3, s) - shift - top;
           if (!s.half) {
             width = Math.max(width, 1);
             height = Math.max(height, 1);
@@ -80,6 +80,11 @@ final class Regions {
           int all = Math.max(1, down * across);
           return s.max ? (down * across == 0 ? 0 : best) : sum / all;
         });
+  }
+
+  /// In single precision, whose rounding decides how many samples there are.
+  private static double scaled(Tensor rois, long at, Settings s) {
+    return (float) rois.at(at) * (float) s.scale;
   }
 
   /// What the four elements around a place add to its value; nothing for a place outside.

@@ -34,16 +34,18 @@ final class Resampling {
     /// Place in the input that an output stands for.
     double source(Call c, long o) {
       double width = scale * in;
+      // Single precision, as elsewhere: ties between elements are decided by its rounding.
+      float step = (float) scale;
       return switch (coordinates(c)) {
-        case "half_pixel" -> (o + 0.5) / scale - 0.5;
+        case "half_pixel" -> (o + 0.5f) / step - 0.5f;
         case "half_pixel_symmetric" -> {
-          double offset = in / 2.0 * (1 - out / width);
-          yield offset + (o + 0.5) / scale - 0.5;
+          float offset = in / 2f * (1 - out / (step * in));
+          yield offset + (o + 0.5f) / step - 0.5f;
         }
-        case "pytorch_half_pixel" -> out == 1 ? -0.5 : (o + 0.5) / scale - 0.5;
+        case "pytorch_half_pixel" -> out == 1 ? -0.5 : (o + 0.5f) / step - 0.5f;
         case "align_corners" -> width == 1 ? 0 : o * (in - 1) / (width - 1);
-        case "asymmetric" -> o / scale;
-        case "tf_half_pixel_for_nn" -> (o + 0.5) / scale;
+        case "asymmetric" -> o / step;
+        case "tf_half_pixel_for_nn" -> (o + 0.5f) / step;
         case "tf_crop_and_resize" ->
             out > 1
                 ? start * (in - 1) + o * (end - start) * (in - 1) / (out - 1)
@@ -171,7 +173,8 @@ final class Resampling {
   }
 
   private static long[] nearest(Call c, Axis axis) {
-    String mode = c.opset() < 11 ? "floor" : c.text("nearest_mode", "round_prefer_floor");
+    String simple = axis.scale < 1 ? "ceil" : "floor";
+    String mode = c.opset() < 11 ? simple : c.text("nearest_mode", "round_prefer_floor");
     long[] places = new long[(int) axis.out];
     for (int o = 0; o < places.length; o++) {
       double at = axis.source(c, o);

@@ -98,7 +98,8 @@ final class Sampling {
     Node weighted(List<Node> at, int reach, double a) {
       List<Node> bent = new ArrayList<>();
       for (int axis = 0; axis < at.size(); axis++) {
-        bent.add(bent(at.get(axis), axis));
+        // A wide window looks past the border by itself, element by element.
+        bent.add(reach == 1 ? bent(at.get(axis), axis) : at.get(axis));
       }
       int taps = 2 * reach;
       int all = (int) Math.pow(taps, at.size());
