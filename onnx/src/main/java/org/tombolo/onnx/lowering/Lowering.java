@@ -41,7 +41,7 @@ public final class Lowering {
   /// Known values of more elements are not computed beforehand.
   private static final long MAX_FOLDED = 1 << 14;
 
-  /// Known floats of more elements become variables of the graph, which stay on the device.
+  /// Initializers of more elements become variables of the graph, which stay on the device.
   private static final long MAX_CONSTANT = 256;
 
   private static final int MAX_DEPTH = 60;
@@ -156,10 +156,7 @@ public final class Lowering {
 
   private static Value initializer(TensorDef def) {
     Value value = Value.of(def, "initializer \"" + def.name() + "\"");
-    boolean large =
-        value instanceof Value.Dense dense
-            && dense.size() > MAX_CONSTANT
-            && dense.carried().dtype().isFloat();
+    boolean large = value instanceof Value.Dense dense && dense.size() > MAX_CONSTANT;
     return large && value instanceof Value.Dense(var type, var carried, _, var tensor, _)
         ? new Value.Dense(type, carried, null, tensor, def.name())
         : value;

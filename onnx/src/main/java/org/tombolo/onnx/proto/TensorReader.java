@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ObjLongConsumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.ShapeException;
@@ -24,7 +24,8 @@ final class TensorReader {
 
   TensorDef read(WireReader in) {
     List<Long> dims = new ArrayList<>();
-    List<Long> bits = new ArrayList<>();
+    LongStream.Builder bits = LongStream.builder();
+    List<MemorySegment> packed = new ArrayList<>();
     List<String> strings = new ArrayList<>();
     Map<String, String> external = new HashMap<>();
     @Nullable MemorySegment raw = null;
@@ -35,12 +36,19 @@ final class TensorReader {
       switch (in.field()) {
         case 1 -> in.wholes(dims::add);
         case 2 -> typeNumber = in.whole();
-        case 4 -> in.singles(bits::add);
-        case 5, 7, 11 -> in.wholes(bits::add);
+        case 4, 10 -> {
+          if (in.isBytes()) {
+            packed.add(in.bytes()); // packed floats are the bytes of the tensor
+          } else if (in.field() == 4) {
+            in.singles(bits);
+          } else {
+            in.doubles(bits);
+          }
+        }
+        case 5, 7, 11 -> in.wholes(bits);
         case 6 -> strings.add(in.text());
         case 8 -> name = in.text();
         case 9 -> raw = in.bytes();
-        case 10 -> in.doubles(bits::add);
         case 13 -> {
           Map.Entry<String, String> entry = ModelReader.entry(in.message("external_data"));
           external.put(entry.getKey(), entry.getValue());
@@ -65,8 +73,10 @@ final class TensorReader {
       data = files.map(in.path() + ", tensor \"" + name + "\"", external, needed);
     } else if (raw != null) {
       data = raw;
+    } else if (packed.size() == 1) {
+      data = packed.getFirst();
     } else {
-      data = packed(type, bits);
+      data = packed.isEmpty() ? dense(type, bits.build().toArray()) : joined(packed);
     }
     if (data.byteSize() != needed) {
       throw in.mistake(
@@ -102,26 +112,33 @@ final class TensorReader {
   }
 
   /// Numbers of the typed fields as the bytes that `raw_data` would have.
-  private static MemorySegment packed(ElementType type, List<Long> bits) {
+  private static MemorySegment dense(ElementType type, long[] bits) {
     // Elements of less than a byte are packed in the typed fields, too: a number holds one byte.
     int width = Math.max(8, type.bits()) / 8;
     if (type == ElementType.COMPLEX64 || type == ElementType.COMPLEX128) {
       width /= 2; // the parts of a number follow each other
     }
-    MemorySegment data = MemorySegment.ofArray(new byte[Math.multiplyExact(bits.size(), width)]);
-    int bytes = width;
-    ObjLongConsumer<Long> put =
-        (value, at) -> {
-          switch (bytes) {
-            case 1 -> data.set(ValueLayout.JAVA_BYTE, at, (byte) (long) value);
-            case 2 -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at * 2, (short) (long) value);
-            case 4 -> data.set(ValueLayout.JAVA_INT_UNALIGNED, at * 4, (int) (long) value);
-            default -> data.set(ValueLayout.JAVA_LONG_UNALIGNED, at * 8, value);
-          }
-        };
-    for (int i = 0; i < bits.size(); i++) {
-      put.accept(bits.get(i), i);
+    MemorySegment data = MemorySegment.ofArray(new byte[Math.multiplyExact(bits.length, width)]);
+    for (int i = 0; i < bits.length; i++) {
+      long at = (long) i * width;
+      switch (width) {
+        case 1 -> data.set(ValueLayout.JAVA_BYTE, at, (byte) bits[i]);
+        case 2 -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) bits[i]);
+        case 4 -> data.set(ValueLayout.JAVA_INT_UNALIGNED, at, (int) bits[i]);
+        default -> data.set(ValueLayout.JAVA_LONG_UNALIGNED, at, bits[i]);
+      }
     }
     return data;
+  }
+
+  private static MemorySegment joined(List<MemorySegment> parts) {
+    long bytes = parts.stream().mapToLong(MemorySegment::byteSize).sum();
+    MemorySegment all = MemorySegment.ofArray(new byte[Math.toIntExact(bytes)]);
+    long at = 0;
+    for (MemorySegment part : parts) {
+      all.asSlice(at, part.byteSize()).copyFrom(part);
+      at += part.byteSize();
+    }
+    return all;
   }
 }

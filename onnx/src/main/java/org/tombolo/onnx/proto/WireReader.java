@@ -162,6 +162,11 @@ final class WireReader {
     }
   }
 
+  /// Whether the field is bytes, which may be packed numbers.
+  boolean isBytes() {
+    return wire == BYTES;
+  }
+
   /// A slice of the file.
   MemorySegment bytes() {
     long after = length();
