@@ -142,6 +142,17 @@ class OperatorValuesTest {
   }
 
   @Test
+  void numbersBecomeNibblesByTheirLowestBits() {
+    Tensor x = floats(new long[] {4}, -9, -1, 7, 17);
+    OnnxMl.NodeProto.Builder unsigned =
+        node("Cast", List.of("x"), List.of("y")).addAttribute(integer("to", 21));
+    assertArrayEquals(new double[] {7, 15, 7, 1}, run(21, unsigned, List.of(x), 0));
+    OnnxMl.NodeProto.Builder signed =
+        node("Cast", List.of("x"), List.of("y")).addAttribute(integer("to", 22));
+    assertArrayEquals(new double[] {7, -1, 7, 1}, run(21, signed, List.of(x), 0));
+  }
+
+  @Test
   void whatAnOutputShapeHasMoreIsAddedAtTheEnd() {
     OnnxMl.NodeProto.Builder call =
         node("ConvTranspose", List.of("x", "w"), List.of("y"))

@@ -227,6 +227,9 @@ final class Constants {
       Node low = x.cast(DType.I32).binary(BinaryFn.AND, c.graph().scalar(DType.I32, 2 * top - 1));
       return c.result(to, low.binary(BinaryFn.XOR, c.graph().scalar(DType.I32, top)).sub(top));
     }
+    if (to == ElementType.UINT4 || to == ElementType.UINT2) {
+      return Elementwise.wrapped(c, to, x.cast(DType.I32));
+    }
     if (from.isFloat() && to == ElementType.UINT8) {
       return c.result(to, x.cast(DType.I32).cast(DType.U8));
     }

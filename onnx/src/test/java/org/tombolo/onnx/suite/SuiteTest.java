@@ -73,18 +73,19 @@ class SuiteTest {
         List.of(
             "test_conv_with",
             "test_gru",
-            "test_layer_normalization_2d_axis0",
-            "test_loop11",
             "test_matmul_",
             "test_mod_",
+            "test_nonmaxsuppression",
+            "test_reduce_log_sum_exp",
+            "test_scan",
             "test_scatter",
             "test_top_k",
-            "test_uint",
             "test_unique")) {
       List<TestResult> results = run(() -> Engine.open("opencl"), "", "node/" + only);
       List<TestResult> failed =
           results.stream().filter(result -> result.outcome() == Outcome.FAILED).toList();
       assertEquals(List.of(), failed);
+      assertTrue(results.stream().anyMatch(result -> result.outcome() == Outcome.PASSED), only);
     }
   }
 
