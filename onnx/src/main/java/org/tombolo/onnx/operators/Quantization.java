@@ -139,14 +139,18 @@ final class Quantization {
     return c.has(zero) ? x.sub(perLine(c.x(zero).cast(DType.I32), x, rows)) : x;
   }
 
+  /// Product of two inputs of 8 bits less their zero points.
+  private static Node product(Call c, int a, int zeroA, int b, int zeroB) {
+    long terms = ExactSums.terms(ExactSums.bound(c, a, zeroA), ExactSums.bound(c, b, zeroB));
+    return ExactSums.matmul(shifted(c, a, zeroA, true), shifted(c, b, zeroB, false), terms);
+  }
+
   private static List<Value.Dense> matmul(Call c) {
-    return c.one(
-        ElementType.INT32, Matrices.matmul(shifted(c, 0, 2, true), shifted(c, 1, 3, false)));
+    return c.one(ElementType.INT32, product(c, 0, 2, 1, 3));
   }
 
   private static List<Value.Dense> qLinearMatmul(Call c) {
-    Node product = Matrices.matmul(shifted(c, 0, 2, true), shifted(c, 3, 5, false));
-    Node real = product.cast(DType.F32);
+    Node real = product(c, 0, 2, 3, 5).cast(DType.F32);
     Node scaled =
         real.mul(perLine(c.x(1).cast(DType.F32), real, true))
             .mul(perLine(c.x(4).cast(DType.F32), real, false));
