@@ -79,6 +79,8 @@ public final class Main {
             new DoctorCommand(console),
             new ConformanceCommand(console),
             new ProveTransfersCommand(console),
+            new InspectCommand(console),
+            new RunCommand(console),
             new OnnxTestsCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.

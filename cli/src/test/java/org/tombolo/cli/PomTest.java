@@ -40,7 +40,7 @@ class PomTest {
           entry("onnx", "scheduler cpu-kernels:test opencl-kernels:test"),
           entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
-          entry("oracles", "nn:test cpu-kernels:test"),
+          entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
           entry("peers", "nn " + DRIVERS_AT_RUN_TIME));
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.

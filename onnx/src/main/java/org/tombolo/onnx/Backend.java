@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import org.tombolo.graph.Cost;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -12,7 +14,9 @@ import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
 import org.tombolo.scheduler.Engine;
 import org.tombolo.scheduler.Plan;
+import org.tombolo.scheduler.PlanOptions;
 import org.tombolo.scheduler.State;
+import org.tombolo.scheduler.report.PlanReport;
 
 /// What computes graphs for a session.
 interface Backend extends AutoCloseable {
@@ -21,6 +25,12 @@ interface Backend extends AutoCloseable {
   interface Prepared extends AutoCloseable {
     /// The outputs for a tensor for each input.
     Map<String, Tensor> run(Map<String, Tensor> feeds);
+
+    /// What a run does on devices and why; none on the reference.
+    Optional<PlanReport> report();
+
+    /// What a run costs on any machine.
+    Cost cost();
 
     @Override
     void close();
@@ -47,6 +57,16 @@ interface Backend extends AutoCloseable {
           }
 
           @Override
+          public Optional<PlanReport> report() {
+            return Optional.empty();
+          }
+
+          @Override
+          public Cost cost() {
+            return Cost.of(graph);
+          }
+
+          @Override
           public void close() {}
         };
       }
@@ -57,7 +77,7 @@ interface Backend extends AutoCloseable {
   }
 
   /// The devices of an engine, which stays open. Variables are on them once for all graphs.
-  static Backend on(Engine engine) {
+  static Backend on(Engine engine, PlanOptions options) {
     State state = engine.newState();
     Set<String> set = new HashSet<>();
     return new Backend() {
@@ -69,11 +89,21 @@ interface Backend extends AutoCloseable {
                 state.set(name, value);
               }
             });
-        Plan plan = engine.compile(graph, state);
+        Plan plan = engine.compile(graph, state, options);
         return new Prepared() {
           @Override
           public Map<String, Tensor> run(Map<String, Tensor> feeds) {
             return plan.run(feeds);
+          }
+
+          @Override
+          public Optional<PlanReport> report() {
+            return Optional.of(plan.report());
+          }
+
+          @Override
+          public Cost cost() {
+            return Cost.of(graph);
           }
 
           @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.tombolo.graph.Cost;
 import org.tombolo.graph.Tensor;
 import org.tombolo.onnx.lowering.Lowering;
 import org.tombolo.onnx.lowering.Value;
@@ -16,6 +17,8 @@ import org.tombolo.onnx.model.ElementType;
 import org.tombolo.onnx.model.OnnxException;
 import org.tombolo.onnx.model.ValueDef;
 import org.tombolo.scheduler.Engine;
+import org.tombolo.scheduler.PlanOptions;
+import org.tombolo.scheduler.report.PlanReport;
 
 /// A model that is ready to run.
 ///
@@ -45,8 +48,17 @@ public final class OnnxSession implements AutoCloseable {
   ///
   /// @throws OnnxException if the model has problems, with all of them
   public static OnnxSession on(Engine engine, OnnxModel model) {
+    return on(engine, model, PlanOptions.defaults());
+  }
+
+  /// A session whose plans keep to options. The scope of what a node of the model computes is the
+  /// node's name, or its operator where it has none.
+  ///
+  /// @param options for each graph that is made; names in them must be in each
+  /// @throws OnnxException if the model has problems, with all of them
+  public static OnnxSession on(Engine engine, OnnxModel model, PlanOptions options) {
     model.requireUsable();
-    return new OnnxSession(model, Backend.on(engine));
+    return new OnnxSession(model, Backend.on(engine, options));
   }
 
   /// A session that computes on the reference, in double precision and slowly.
@@ -137,6 +149,29 @@ public final class OnnxSession implements AutoCloseable {
     lock.lock();
     try {
       return specialisations.values().stream().mapToInt(Specialisation::size).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What the graphs that are kept do in a run and why, in the order in which they were used and
+  /// made: data that text, JSON and a page are made of. Empty on the reference.
+  public List<PlanReport> reports() {
+    lock.lock();
+    try {
+      return specialisations.values().stream().flatMap(each -> each.reports().stream()).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Arithmetic and traffic to memory of all graphs that are kept, each run once.
+  public Cost cost() {
+    lock.lock();
+    try {
+      return specialisations.values().stream()
+          .map(Specialisation::cost)
+          .reduce(Cost.NONE, Cost::plus);
     } finally {
       lock.unlock();
     }

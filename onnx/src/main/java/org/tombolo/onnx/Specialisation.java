@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
+import org.tombolo.graph.Cost;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
@@ -16,6 +17,7 @@ import org.tombolo.graph.Tensor;
 import org.tombolo.onnx.lowering.Lowering;
 import org.tombolo.onnx.lowering.Oracle;
 import org.tombolo.onnx.lowering.Value;
+import org.tombolo.scheduler.report.PlanReport;
 
 /// A model for inputs of one set of types: a tree of graphs. Each inner one computes what the
 /// lowering had to know, and its answers lead on; a leaf computes the outputs. A run follows one
@@ -58,6 +60,16 @@ final class Specialisation implements AutoCloseable {
   /// Graphs that are kept.
   int size() {
     return plans.size();
+  }
+
+  /// What the graphs do on devices, in the order in which they were made.
+  List<PlanReport> reports() {
+    return plans.stream().flatMap(plan -> plan.report().stream()).toList();
+  }
+
+  /// What all graphs cost together.
+  Cost cost() {
+    return plans.stream().map(Backend.Prepared::cost).reduce(Cost.NONE, Cost::plus);
   }
 
   /// The outputs for these inputs.
