@@ -5,6 +5,15 @@ package org.tombolo.graph;
 /// @param dtype type of each element
 /// @param shape extents, outermost first
 public record TensorType(DType dtype, Shape shape) {
+  /// Checks that the bytes can be counted.
+  ///
+  /// @throws ShapeException if they overflow a `long`
+  public TensorType {
+    if (shape.size() > Long.MAX_VALUE / dtype.bytes()) {
+      throw new ShapeException(
+          "type: %s of %s; need fewer than 2^63 bytes".formatted(shape, dtype), "a smaller tensor");
+    }
+  }
 
   /// A type from its element type and extents.
   public static TensorType of(DType dtype, long... dims) {
@@ -33,7 +42,7 @@ public record TensorType(DType dtype, Shape shape) {
 
   /// Bytes of the dense row-major form.
   public long bytes() {
-    return Math.multiplyExact(shape.size(), dtype.bytes());
+    return shape.size() * dtype.bytes();
   }
 
   /// The same element type with another shape.

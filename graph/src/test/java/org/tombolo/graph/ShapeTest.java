@@ -38,6 +38,17 @@ class ShapeTest {
   }
 
   @Test
+  void typesRefuseBytesThatCannotBeCounted() {
+    assertEquals(1L << 62, TensorType.of(DType.U8, 1L << 31, 1L << 31).bytes());
+    assertEquals(
+        """
+        type: [2147483648,2147483648] of f32; need fewer than 2^63 bytes
+          try: a smaller tensor\
+        """,
+        assertThrows(ShapeException.class, () -> TensorType.f32(1L << 31, 1L << 31)).getMessage());
+  }
+
+  @Test
   void isComparedByValueAndPrinted() {
     assertEquals(Shape.of(2, 3), Shape.of(List.of(2L, 3L)));
     assertEquals(Shape.of(2, 3).hashCode(), Shape.of(2, 5).withDim(1, 3).hashCode());
