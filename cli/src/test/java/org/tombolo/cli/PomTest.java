@@ -37,7 +37,9 @@ class PomTest {
           entry("scheduler", "graph device-abstraction"),
           entry("nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
-          entry("onnx", "scheduler cpu-kernels:test opencl-kernels:test"),
+          entry(
+              "onnx",
+              "scheduler nn:test device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),

@@ -1,4 +1,4 @@
-/// Reads ONNX files: the wire format of protocol buffers, and the messages of ONNX.
+/// Reads and writes ONNX files: the wire format of protocol buffers, and the messages of ONNX.
 @NullMarked
 package org.tombolo.onnx.proto;
 
