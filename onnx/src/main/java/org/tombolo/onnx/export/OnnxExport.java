@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.Graph;
@@ -42,6 +43,23 @@ public final class OnnxExport {
   /// @throws OnnxException listing all that ONNX cannot say, or if the file cannot be written
   public static void write(Graph graph, Map<String, Tensor> variables, Path file) {
     ModelWriter.write(model(graph, variables), file);
+  }
+
+  /// Writes a model that takes any number of examples.
+  ///
+  /// @param graphs the graph for a number of examples; for all numbers the same operations, with
+  ///   extents that grow with the number
+  /// @param variables values of its variables, and maybe of others
+  /// @param file as for [#write]
+  /// @throws OnnxException listing all that ONNX cannot say, or not for any number of examples, or
+  ///   if the file cannot be written
+  public static void writeForAnyBatch(
+      LongFunction<Graph> graphs, Map<String, Tensor> variables, Path file) {
+    List<ModelDef> models = new ArrayList<>();
+    for (long size : AnyBatch.SIZES) {
+      models.add(model(graphs.apply(size), variables));
+    }
+    ModelWriter.write(AnyBatch.of(models), file);
   }
 
   /// The model of a graph, as [#write] writes it.

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tombolo.graph.CompareFn;
@@ -25,8 +26,14 @@ import org.tombolo.graph.Reference;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.nn.Fit;
+import org.tombolo.nn.Loss;
+import org.tombolo.nn.Model;
 import org.tombolo.nn.ModelGraph;
+import org.tombolo.nn.Models;
 import org.tombolo.nn.Network;
+import org.tombolo.nn.Trainer;
+import org.tombolo.nn.data.DataSets;
 import org.tombolo.nn.zoo.Architecture;
 import org.tombolo.onnx.OnnxModel;
 import org.tombolo.onnx.OnnxSession;
@@ -34,6 +41,7 @@ import org.tombolo.onnx.model.ModelDef;
 import org.tombolo.onnx.model.NodeDef;
 import org.tombolo.onnx.model.OnnxException;
 import org.tombolo.onnx.proto.Splitting;
+import org.tombolo.scheduler.Engine;
 
 class ExportTest {
   private static final long SEED = Long.getLong("test.seed", 7);
@@ -149,6 +157,69 @@ class ExportTest {
     Node x = g.input("x", TensorType.of(DType.I32, 2, 3));
     g.output("y", x.and(x.max(3)).reduce(ReduceFn.MAX, 1));
     assertEquals(Map.of("", 18L), OnnxExport.model(g.build(), Map.of()).opsets());
+  }
+
+  /// Exported once, run with as many examples as there are.
+  @Test
+  void aModelTakesAnyNumberOfExamples(@TempDir Path dir) throws Exception {
+    Model model = Models.digits();
+    Map<String, Tensor> variables;
+    try (Engine engine = Engine.open("cpu");
+        Trainer trainer = model.on(engine).seed(SEED)) {
+      trainer.fit(DataSets.digits().train().range(0, 96), Fit.epochs(1));
+      variables = trainer.variables();
+    }
+    LongFunction<Graph> graphs =
+        n ->
+            ModelGraph.prediction(
+                model, Loss.sparseCrossEntropy(), TensorType.of(DType.U8, n, 8, 8, 1));
+    Path file = dir.resolve("digits.onnx");
+    OnnxExport.writeForAnyBatch(graphs, variables, file);
+    Checker.check(dir, 1);
+    for (int examples : new int[] {1, 5}) {
+      Map<String, Tensor> inputs =
+          Map.of(ModelGraph.FEATURES, DataSets.digits().test().range(0, examples).features());
+      Map<String, Tensor> want = Reference.run(graphs.apply(examples), inputs, variables).outputs();
+      assertEquals(Optional.empty(), Closeness.difference(want, Others.run(file, inputs)));
+      try (OnnxSession session = OnnxSession.onReference(OnnxModel.read(file))) {
+        assertEquals(Optional.empty(), Closeness.difference(want, session.run(inputs)));
+      }
+    }
+  }
+
+  /// What is repeated for each example needs their number at run time.
+  @Test
+  void extentsAreComputedFromTheNumberOfExamples(@TempDir Path dir) throws Exception {
+    LongFunction<Graph> graphs =
+        n -> {
+          GraphBuilder g = new GraphBuilder("repeated");
+          Node x = g.input("x", TensorType.f32(n, 3));
+          Node row = g.constant(Tensor.of(new float[] {1, 2})).broadcastTo(Shape.of(n, 2));
+          Node padded = x.slice(0, 0, n).reshape(3 * n).reverse(0).slice(0, 1, 2 * n);
+          g.output("y", g.concat(1, x, row));
+          g.output("z", padded);
+          return g.build();
+        };
+    Path file = dir.resolve("repeated.onnx");
+    OnnxExport.writeForAnyBatch(graphs, Map.of(), file);
+    Checker.check(dir, 1);
+    Map<String, Tensor> inputs = Map.of("x", Tensor.filled(TensorType.f32(4, 3), i -> i));
+    Map<String, Tensor> want = Reference.run(graphs.apply(4), inputs, Map.of()).outputs();
+    assertEquals(Optional.empty(), Closeness.difference(want, Others.run(file, inputs)));
+    String message =
+        assertThrows(
+                OnnxException.class,
+                () ->
+                    OnnxExport.writeForAnyBatch(
+                        n -> {
+                          GraphBuilder g = new GraphBuilder("mean");
+                          g.output("y", g.input("x", TensorType.f32(n)).mean());
+                          return g.build();
+                        },
+                        Map.of(),
+                        file))
+            .getMessage();
+    assertTrue(message.contains("constant float[] of [Div \"y\"]: depends on the number"), message);
   }
 
   /// Where a file cannot hold all tensors, they go beside it.
