@@ -81,6 +81,7 @@ public final class Main {
             new ProveTransfersCommand(console),
             new InspectCommand(console),
             new RunCommand(console),
+            new ExportCommand(console),
             new OnnxTestsCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.
