@@ -41,7 +41,7 @@ class PomTest {
               "onnx",
               "scheduler nn:test device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
-          entry("examples", "nn device-conformance:test " + DRIVERS_AT_RUN_TIME),
+          entry("examples", "nn onnx device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
           entry("peers", "nn " + DRIVERS_AT_RUN_TIME));
 

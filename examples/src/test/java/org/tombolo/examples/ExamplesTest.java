@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,16 @@ class ExamplesTest {
     assertTrue(accuracy.find(), out);
     assertTrue(Double.parseDouble(accuracy.group(1)) > 0.9, out);
     assertEquals(10, out.lines().filter(line -> line.matches("\\d: .* %")).count(), out);
+  }
+
+  @Test
+  void fineTuneTellsNewDigitsApart() {
+    String out = output(FineTune::main, "cpu");
+    Matcher accuracy = Pattern.compile("0\\.\\d+").matcher(out);
+    for (int i = 0; i < 2; i++) {
+      assertTrue(accuracy.find(), out);
+      assertTrue(Double.parseDouble(accuracy.group()) > 0.7, out);
+    }
   }
 
   @ParameterizedTest

@@ -37,6 +37,14 @@ class ReadmeTest {
     assertTrue(blocks > 0, "the README shows no Java");
   }
 
+  @Test
+  void theOnnxPageShowsTheExample() throws IOException {
+    String section = Files.readString(ROOT.resolve("docs/onnx.md")).split("## Fine-tuning", -1)[1];
+    String shown = code(section.split("```java\n", -1)[1].split("```", -1)[0]);
+    String example = Files.readString(Path.of("src/main/java/org/tombolo/examples/FineTune.java"));
+    assertTrue(code(example).contains(shown), shown);
+  }
+
   /// Lines of code without their indentation; no comments, no empty lines.
   private static String code(String text) {
     return text.lines()

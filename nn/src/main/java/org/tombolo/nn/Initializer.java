@@ -3,6 +3,7 @@ package org.tombolo.nn;
 import java.util.random.RandomGenerator;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Shape;
+import org.tombolo.graph.ShapeException;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
@@ -42,6 +43,22 @@ public sealed interface Initializer {
     @Override
     public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
       return Tensor.full(new TensorType(dtype, shape), value);
+    }
+  }
+
+  /// Elements that are there already, such as those of another training.
+  ///
+  /// @param value of the parameter's type
+  record Given(Tensor value) implements Initializer {
+    @Override
+    public Tensor draw(DType dtype, Shape shape, RandomGenerator random) {
+      TensorType type = new TensorType(dtype, shape);
+      if (!value.type().equals(type)) {
+        throw new ShapeException(
+            "initializer: given is %s; need %s".formatted(value.type(), type),
+            "the value of that parameter");
+      }
+      return value;
     }
   }
 

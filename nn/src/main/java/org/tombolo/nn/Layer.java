@@ -18,6 +18,7 @@ public sealed interface Layer
         Dropout,
         Embedding,
         Flatten,
+        Grafted,
         GroupNorm,
         Gru,
         InstanceNorm,

@@ -4,8 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.tombolo.graph.TensorType;
 import org.tombolo.onnx.lowering.Registry;
 import org.tombolo.onnx.model.ModelDef;
 import org.tombolo.onnx.model.OnnxException;
@@ -82,6 +84,27 @@ public final class OnnxModel {
   /// Outputs, in order.
   public List<ValueDef> outputs() {
     return definition.graph().outputs();
+  }
+
+  /// The model up to a value, which becomes its only output: what a network knows of its inputs
+  /// before its last layers say what they were trained to say.
+  ///
+  /// @param value an input of some node or an output of one
+  /// @throws OnnxException if there is no such value, listing those that nodes compute
+  public OnnxModel upTo(String value) {
+    return new OnnxModel(
+        name + " up to \"" + value + "\"", ModelCut.at(name, definition, value), registry);
+  }
+
+  /// The model as a graph for inputs of some types. Its parameters, which are all initializers of
+  /// single-precision floats with more than one element, are variables of it.
+  ///
+  /// @param inputs the type of each input without a default, by name
+  /// @throws OnnxException if the model has problems, an input is missing or does not fit, or
+  ///   shapes depend on values that are fed
+  public OnnxGraph graph(Map<String, TensorType> inputs) {
+    requireUsable();
+    return OnnxGraph.of(this, inputs);
   }
 
   /// Everything that keeps the model from being used: nodes whose operator, version or element type

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
@@ -53,6 +54,7 @@ public final class Lowering {
   private final Registry registry;
   private final Oracle oracle;
   private final long largestTensor;
+  private final boolean keepsParameters;
   private final Map<List<String>, FunctionDef> functions = new HashMap<>();
   private final IdentityHashMap<Tensor, Node> constants = new IdentityHashMap<>();
   private final SequencedMap<String, Tensor> variables = new LinkedHashMap<>();
@@ -65,6 +67,23 @@ public final class Lowering {
   /// @param oracle answers what must be known
   /// @param largestTensor most bytes that one value may have
   public Lowering(ModelDef model, Registry registry, Oracle oracle, long largestTensor) {
+    this(model, registry, oracle, largestTensor, false);
+  }
+
+  /// @param model what to lower
+  /// @param registry the operators
+  /// @param oracle answers what must be known
+  /// @param largestTensor most bytes that one value may have
+  /// @param keepsParameters whether initializers that may have been learned, single-precision
+  ///   floats of more than one element, become variables of the graph however small they are, and
+  ///   nothing is computed from them beforehand
+  public Lowering(
+      ModelDef model,
+      Registry registry,
+      Oracle oracle,
+      long largestTensor,
+      boolean keepsParameters) {
+    this.keepsParameters = keepsParameters;
     this.model = model;
     this.registry = registry;
     this.oracle = oracle;
@@ -154,12 +173,18 @@ public final class Lowering {
     };
   }
 
-  private static Value initializer(TensorDef def) {
+  private Value initializer(TensorDef def) {
     Value value = Value.of(def, "initializer \"" + def.name() + "\"");
-    boolean large = value instanceof Value.Dense dense && dense.size() > MAX_CONSTANT;
+    boolean large =
+        value instanceof Value.Dense dense
+            && (keepsParameters ? isParameter(dense) : dense.size() > MAX_CONSTANT);
     return large && value instanceof Value.Dense(var type, var carried, _, var tensor, _)
         ? new Value.Dense(type, carried, null, tensor, def.name())
         : value;
+  }
+
+  private static boolean isParameter(Value.Dense value) {
+    return value.size() > 1 && value.carried().dtype() == DType.F32;
   }
 
   ElementType carried(ElementType type, NodeDef node) {
@@ -235,7 +260,7 @@ public final class Lowering {
                     "a model without it; docs/onnx.md lists those that are known"));
     long opset = scope.opset(node.domain());
     try (GraphBuilder.Scope _ = frame.builder().scope(label(node))) {
-      if (entry.folds() && inputs.stream().allMatch(Lowering::isSmallAndKnown)) {
+      if (entry.folds() && inputs.stream().allMatch(this::isSmallAndKnown)) {
         return folded(entry, node, opset, inputs, scope);
       }
       return entry.operator().apply(new Call(this, scope, node, opset, null, inputs));
@@ -266,10 +291,13 @@ public final class Lowering {
     return node.name().isEmpty() ? node.operator() : node.name();
   }
 
-  private static boolean isSmallAndKnown(@Nullable Value value) {
+  private boolean isSmallAndKnown(@Nullable Value value) {
     return switch (value) {
       case null -> true;
-      case Value.Dense dense -> dense.isKnown() && dense.size() <= MAX_FOLDED;
+      case Value.Dense dense ->
+          dense.isKnown()
+              && dense.size() <= MAX_FOLDED
+              && !(keepsParameters && dense.variable() != null);
       case Value.Texts _ -> true;
       case Value.Sequence _, Value.Maybe _ -> false;
     };
