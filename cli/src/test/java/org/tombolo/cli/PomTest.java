@@ -43,7 +43,7 @@ class PomTest {
           entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn onnx device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
-          entry("peers", "nn " + DRIVERS_AT_RUN_TIME));
+          entry("peers", "nn onnx " + DRIVERS_AT_RUN_TIME));
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.
   private static final Map<String, String> LIBRARIES =
