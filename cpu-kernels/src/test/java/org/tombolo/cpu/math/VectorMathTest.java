@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.graph.DType;
+import org.tombolo.graph.ErrorFunction;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
@@ -40,12 +41,13 @@ class VectorMathTest {
       case EXP -> Math.exp(x);
       case LOG -> Math.log(x);
       case TANH -> Math.tanh(x);
+      case ERF -> ErrorFunction.erf(x);
       default -> throw new IllegalArgumentException(fn.toString());
     };
   }
 
   @ParameterizedTest(name = "{0} within {1} ulp")
-  @CsvSource({"EXP,1", "LOG,1", "TANH,2"})
+  @CsvSource({"EXP,1", "LOG,1", "TANH,2", "ERF,2"})
   void staysWithinItsBoundAllOver(UnaryFn fn, double bound) {
     float[] x = allOver();
     float[] fast = new float[x.length];
@@ -77,7 +79,7 @@ class VectorMathTest {
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 1009})
   void lengthsAroundVectorsTouchNothingElse(int n) {
     SplittableRandom random = new SplittableRandom(SEED);
-    for (UnaryFn fn : new UnaryFn[] {UnaryFn.EXP, UnaryFn.LOG, UnaryFn.TANH}) {
+    for (UnaryFn fn : new UnaryFn[] {UnaryFn.EXP, UnaryFn.LOG, UnaryFn.TANH, UnaryFn.ERF}) {
       float[] x = new float[n + 3];
       for (int i = 0; i < x.length; i++) {
         x[i] = (float) random.nextDouble(0.01, 4);
