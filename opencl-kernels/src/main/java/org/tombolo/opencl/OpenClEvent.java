@@ -16,32 +16,38 @@ final class OpenClEvent implements Event {
   private static final Duration LONGEST = Duration.ofDays(365);
 
   private final OpenClQueue queue;
-  private final long first;
   private final long number;
+
+  /// How many commands the queue took since the first that this is the end of. Not its number, to
+  /// keep what is made for each command small.
+  private final int since;
+
   private final @Nullable DeviceException failure;
 
   OpenClEvent(OpenClQueue queue, long number) {
-    this(queue, number, number);
+    this(queue, number, 0);
   }
 
-  private OpenClEvent(OpenClQueue queue, long first, long number) {
+  private OpenClEvent(OpenClQueue queue, long number, int since) {
     this.queue = queue;
-    this.first = first;
     this.number = number;
+    this.since = since;
     this.failure = null;
   }
 
   /// The end of all commands from another one to this.
   OpenClEvent since(@Nullable OpenClEvent begin) {
-    return begin == null || begin == this ? this : new OpenClEvent(queue, begin.number, number);
+    return begin == null || begin == this
+        ? this
+        : new OpenClEvent(queue, number, Math.toIntExact(number - begin.number));
   }
 
   /// The end of a command that was never given to the device, because something it waits for
   /// failed.
   OpenClEvent(OpenClQueue queue, DeviceException failure) {
     this.queue = queue;
-    this.first = 0;
     this.number = 0;
+    this.since = 0;
     this.failure = failure;
   }
 
@@ -60,7 +66,7 @@ final class OpenClEvent implements Event {
 
   @Override
   public Optional<Span> span() {
-    return failure != null ? Optional.empty() : queue.span(first, number);
+    return failure != null ? Optional.empty() : queue.span(number - since, number);
   }
 
   @Override
