@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// alternating path methods for traveling salesman problems*, 1996). For graphs that are too large
 /// to look at pairs.
 final class ChainRepair implements MemorySearch.Repair {
-  /// What is looked at in all moves of one placement, and of all placements.
+  /// What is looked at until a placement that fits is improved no more, and for all placements.
   private static final long MOST_WORK = 60_000_000;
 
   private static final long MOST_WORK_IN_ALL = 1_500_000_000;

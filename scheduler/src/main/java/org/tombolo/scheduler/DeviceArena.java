@@ -13,7 +13,6 @@ import org.tombolo.device.Slice;
 /// [MemoryPlan] of the same chunks sees to.
 final class DeviceArena implements AutoCloseable {
   private final long chunkBytes;
-  private final long bytes;
   private final List<Buffer> chunks = new ArrayList<>();
 
   /// Allocates an arena.
@@ -21,7 +20,6 @@ final class DeviceArena implements AutoCloseable {
   /// @param bytes how much
   /// @param allocation gives a buffer of so many bytes
   DeviceArena(Device device, long bytes, LongFunction<Buffer> allocation) {
-    this.bytes = bytes;
     this.chunkBytes = chunkBytes(device);
     try {
       long at = 0;
@@ -65,11 +63,6 @@ final class DeviceArena implements AutoCloseable {
     }
     int chunk = Math.toIntExact(offset / chunkBytes);
     return new Slice(chunks.get(chunk), offset - chunk * chunkBytes, length);
-  }
-
-  /// Size of the whole.
-  long bytes() {
-    return bytes;
   }
 
   @Override

@@ -62,7 +62,7 @@ final class DropCandidates {
         use(cell, i);
       }
     }
-    now.drops().forEach(drop -> known.add(plain(drop)));
+    now.drops().forEach(drop -> known.add(again(drop.value(), drop.after())));
     this.over = new long[setting.room().length][];
     this.crowded = new int[over.length][];
     for (int device = 0; device < over.length; device++) {
@@ -96,11 +96,6 @@ final class DropCandidates {
     candidates.found.sort(
         Comparator.comparingDouble((Candidate candidate) -> candidate.score()).reversed());
     return candidates.found;
-  }
-
-  private static Dropping.Drop plain(Dropping.Drop drop) {
-    return new Dropping.Drop(
-        drop.value(), drop.after(), Dropping.Means.AGAIN, Dropping.Drop.WHEN_READ);
   }
 
   /// Looks for times at which nobody uses a value.

@@ -68,12 +68,13 @@ public final class Plan implements AutoCloseable {
 
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
     Variables variables = state.variables();
+    List<Device> devices = engine.usable();
     Blueprint blueprint =
         Blueprint.of(
             graph,
             variables,
-            engine.usable(),
-            engine.speeds(engine.usable()),
+            devices,
+            engine.speeds(devices),
             ByteMeter.Purpose.FETCH,
             options,
             placer);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
@@ -64,7 +65,10 @@ final class TaskTimes {
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
           speed.link().upSeconds(to.value().type().bytes());
       case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) -> upSeconds(to);
-      case Schedule.Action.Fetch(Schedule.Cell from, var _) -> downSeconds(from);
+      case Schedule.Action.Fetch(Schedule.Cell from, var purpose) ->
+          purpose == ByteMeter.Purpose.FETCH
+              ? speed.link().downSeconds(from.value().type().bytes())
+              : downSeconds(from);
       case Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell _) ->
           speed.seconds(Work.copy(value.value().type().bytes()));
       case Schedule.Action.Run(Regions.Placed placed, int index) ->
@@ -82,9 +86,9 @@ final class TaskTimes {
     return speeds.get(to.device()).offHeap().upSeconds(to.value().type().bytes());
   }
 
-  /// Expected time of bringing a value down, in seconds.
+  /// Expected time of bringing a value down that goes up again, in seconds.
   double downSeconds(Schedule.Cell from) {
-    return speeds.get(from.device()).link().downSeconds(from.value().type().bytes());
+    return speeds.get(from.device()).offHeap().downSeconds(from.value().type().bytes());
   }
 
   private static double seconds(ControlFlow flow, ControlPlan plan) {

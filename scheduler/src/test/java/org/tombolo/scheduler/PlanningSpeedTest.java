@@ -69,6 +69,7 @@ class PlanningSpeedTest {
         seconds, tight.seconds() / free.seconds(), tight.gap());
     assertTrue(tight.fits(limits), tight.memory() + " of " + limits);
     assertTrue(tight.lowerBound() >= free.seconds() - 1e-12, "bound");
+    assertTrue(tight.gap() < 0.4, "gap " + tight.gap());
     assertTrue(seconds < 120, "placed in " + seconds);
   }
 

@@ -21,7 +21,7 @@ import org.tombolo.graph.DType;
 public final class Calibrator implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Calibrator.class.getName());
 
-  /// How long it takes at most unless said otherwise: see [#measure(Device, Duration)].
+  /// How long preparing takes at most, and taking samples, unless said otherwise.
   static final Duration PATIENCE = Duration.ofSeconds(8);
 
   /// Rounds that are made however long they take.

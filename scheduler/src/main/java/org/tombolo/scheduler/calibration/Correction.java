@@ -3,6 +3,7 @@ package org.tombolo.scheduler.calibration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Brings expected times nearer to measured ones, a part of the way at a time and within bounds, so
 /// that one odd run does little.
@@ -44,7 +45,7 @@ public final class Correction {
     corrections.putAll(before.corrections());
     taken.forEach((family, seconds) -> {
       double old = corrections.getOrDefault(family, 1.0);
-      double right = seconds / expected.getOrDefault(family, seconds);
+      double right = seconds / Objects.requireNonNull(expected.get(family));
       double next = Math.clamp(old * Math.pow(right / old, STEP), 1 / BOUND, BOUND);
       corrections.put(family, next);
     });

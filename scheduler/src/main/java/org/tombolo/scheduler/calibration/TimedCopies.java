@@ -61,10 +61,15 @@ final class TimedCopies implements AutoCloseable {
     this.up = device.queue(QueueRole.UPLOAD);
     this.down = device.queue(QueueRole.DOWNLOAD);
     this.mode = device.hostLink().mode();
-    for (long bytes : SIZES) {
-      if (2 * bytes <= mostBytes) {
-        copies.add(new Copy(device, bytes, clock));
+    try {
+      for (long bytes : SIZES) {
+        if (2 * bytes <= mostBytes) {
+          copies.add(new Copy(device, bytes, clock));
+        }
       }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 

@@ -82,12 +82,22 @@ final class TimedRegion implements AutoCloseable {
     }
     long rows = trial.rows();
     TimedRegion region = of(device, trial, rows, clock);
-    while (region.isShort(5 * launchSeconds) && 4 * region.bytes() <= mostBytes) {
+    while (region.canGrow(5 * launchSeconds, mostBytes)) {
       region.close();
       rows *= 4;
       region = of(device, trial, rows, clock);
     }
     return Optional.of(region);
+  }
+
+  /// Whether it takes less than this and has room for four times as much. Closes it if it fails.
+  private boolean canGrow(double seconds, long mostBytes) {
+    try {
+      return isShort(seconds) && 4 * bytes() <= mostBytes;
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /// Whether it takes less than this. The first launch, which may have compiled, decides nothing

@@ -20,12 +20,10 @@ import org.tombolo.graph.TensorType;
 /// has to work out no more than those rows, whatever the size.
 ///
 /// @param name for messages
-/// @param family what it stands for
 /// @param rows how many it has at the smallest, a multiple of [#TILE]
 /// @param indices for each input that holds indices, by name, how many there are to choose from
 /// @param region the graph of it with so many rows
-record Trial(
-    String name, Family family, long rows, Map<String, Long> indices, LongFunction<Graph> region) {
+record Trial(String name, long rows, Map<String, Long> indices, LongFunction<Graph> region) {
   /// Rows that differ.
   static final int TILE = 2;
 

@@ -38,7 +38,6 @@ final class Trials {
   static Trial stream() {
     return new Trial(
         "stream",
-        Family.ELEMENTWISE,
         1024,
         Map.of(),
         rows ->
@@ -52,7 +51,6 @@ final class Trials {
   static Trial arithmetic(DType dtype) {
     return new Trial(
         "arithmetic in " + dtype,
-        Family.ELEMENTWISE,
         16,
         Map.of(),
         rows -> graph(g -> chains(g.input("x", TensorType.of(dtype, rows, 4096)))));
@@ -94,6 +92,7 @@ final class Trials {
         sums("columns", 16, 1, 256, 64),
         product(32, 784, 512),
         product(512, 512, 512),
+        product(64, 3136, 128),
         convolution(8, 28, 1, 5, 6),
         convolution(8, 14, 32, 3, 32),
         convolution(16, 14, 64, 1, 64),
@@ -101,10 +100,10 @@ final class Trials {
         pooling(16, ReduceFn.MAX),
         pooling(16, ReduceFn.SUM),
         poolingGradient(16, ReduceFn.SUM),
+        poolingGradient(16, ReduceFn.MAX),
         softmax(256, 512),
         rows(
             "layer norm",
-            Family.ROWS,
             256,
             (g, rows) ->
                 g.call(
@@ -116,7 +115,6 @@ final class Trials {
         padding(16),
         rows(
             "joining",
-            Family.MOVEMENT,
             256,
             (g, rows) ->
                 g.concat(
@@ -128,7 +126,8 @@ final class Trials {
         runningSums(64, 256));
   }
 
-  /// The same families at sizes at which starting work takes longer than the work.
+  /// All of these families but the elementwise one, at sizes at which starting work takes longer
+  /// than the work.
   static List<Trial> small() {
     return List.of(
         sums("few rows", 32, 1, 10),
@@ -149,7 +148,6 @@ final class Trials {
   private static Trial update(long many, long columns) {
     return new Trial(
         "update of parameters",
-        Family.ELEMENTWISE,
         many,
         Map.of(),
         rows -> {
@@ -174,11 +172,7 @@ final class Trials {
   }
 
   private static Trial sums(String what, long many, int axis, long... rest) {
-    return rows(
-        "sums of " + what,
-        Family.REDUCTION,
-        many,
-        (g, rows) -> g.input("x", rowsOf(rows, rest)).sum(axis));
+    return rows("sums of " + what, many, (g, rows) -> g.input("x", rowsOf(rows, rest)).sum(axis));
   }
 
   private static TensorType rowsOf(long rows, long... rest) {
@@ -191,7 +185,6 @@ final class Trials {
   private static Trial softmax(long many, long columns) {
     return rows(
         "softmax of %d by %d".formatted(many, columns),
-        Family.ROWS,
         many,
         (g, rows) -> g.call(new Composite.Softmax(1), g.input("x", TensorType.f32(rows, columns))));
   }
@@ -199,7 +192,6 @@ final class Trials {
   private static Trial entropy(long many, long classes) {
     return new Trial(
         "cross-entropy of %d by %d".formatted(many, classes),
-        Family.ROWS,
         many,
         Map.of("labels", classes),
         rows ->
@@ -213,7 +205,6 @@ final class Trials {
   private static Trial attention(long many, long length) {
     return rows(
         "attention over " + length,
-        Family.ATTENTION,
         many,
         (g, rows) -> {
           TensorType type = TensorType.f32(rows, 2, length, 32);
@@ -229,7 +220,6 @@ final class Trials {
     long[] around = {0, 1, 1, 0};
     return rows(
         "padding of " + many,
-        Family.MOVEMENT,
         many,
         (g, rows) ->
             g.input("x", TensorType.f32(rows, 28, 28, 8)).pad(around, around, new long[4], 0));
@@ -238,7 +228,6 @@ final class Trials {
   private static Trial lookUp(long many) {
     return new Trial(
         "look-up of " + many,
-        Family.INDEXING,
         many,
         Map.of("indices", 1000L),
         rows ->
@@ -251,7 +240,6 @@ final class Trials {
   private static Trial sorting(long many, long columns) {
     return rows(
         "sorting of %d by %d".formatted(many, columns),
-        Family.ORDERING,
         many,
         (g, rows) -> g.input("x", TensorType.f32(rows, columns)).argSort(1, false));
   }
@@ -259,7 +247,6 @@ final class Trials {
   private static Trial runningSums(long many, long columns) {
     return rows(
         "running sums of %d by %d".formatted(many, columns),
-        Family.ORDERING,
         many,
         (g, rows) -> g.input("x", TensorType.f32(rows, columns)).scan(ReduceFn.SUM, 1));
   }
@@ -267,7 +254,6 @@ final class Trials {
   private static Trial product(long rows, long depth, long columns) {
     return rows(
         "product of %dx%d and %dx%d".formatted(rows, depth, depth, columns),
-        Family.PRODUCT,
         rows,
         (g, many) ->
             g.input("a", TensorType.f32(many, depth))
@@ -278,7 +264,6 @@ final class Trials {
     return rows(
         "convolution of %d images of %dx%dx%d to %d, window %d"
             .formatted(images, extent, extent, in, out, window),
-        Family.CONVOLUTION,
         images,
         (g, many) -> convolved(g, many, extent, in, window, out));
   }
@@ -287,7 +272,6 @@ final class Trials {
       long images, long extent, long in, int window, long out) {
     return rows(
         "gradient by images of a convolution",
-        Family.CONVOLUTION,
         images,
         (g, many) -> gradient(g, scratch -> convolved(scratch, many, extent, in, window, out)));
   }
@@ -300,16 +284,12 @@ final class Trials {
 
   private static Trial pooling(long images, ReduceFn fn) {
     return rows(
-        "pooling of %d by %s".formatted(images, fn),
-        Family.WINDOW,
-        images,
-        (g, rows) -> pooled(g, rows, fn));
+        "pooling of %d by %s".formatted(images, fn), images, (g, rows) -> pooled(g, rows, fn));
   }
 
   private static Trial poolingGradient(long images, ReduceFn fn) {
     return rows(
         "gradient of pooling by " + fn,
-        Family.WINDOW,
         images,
         (g, rows) -> gradient(g, scratch -> pooled(scratch, rows, fn)));
   }
@@ -334,16 +314,11 @@ final class Trials {
   }
 
   private static Trial loop(String name, long rows, long columns, UnaryOperator<Node> body) {
-    return rows(
-        name,
-        Family.ELEMENTWISE,
-        rows,
-        (g, many) -> body.apply(g.input("x", TensorType.f32(many, columns))));
+    return rows(name, rows, (g, many) -> body.apply(g.input("x", TensorType.f32(many, columns))));
   }
 
-  private static Trial rows(
-      String name, Family family, long rows, BiFunction<GraphBuilder, Long, Node> body) {
-    return new Trial(name, family, rows, Map.of(), many -> graph(g -> body.apply(g, many)));
+  private static Trial rows(String name, long rows, BiFunction<GraphBuilder, Long, Node> body) {
+    return new Trial(name, rows, Map.of(), many -> graph(g -> body.apply(g, many)));
   }
 
   private static Graph graph(Function<GraphBuilder, Node> body) {

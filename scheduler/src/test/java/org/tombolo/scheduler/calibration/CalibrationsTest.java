@@ -1,7 +1,6 @@
 package org.tombolo.scheduler.calibration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -118,12 +117,6 @@ class CalibrationsTest {
     assertEquals(SampleCalibrations.of(1), busy.of(devices).getFirst(), "what is known is used");
   }
 
-  @Test
-  void theShareOfTheProcessorsIsAShare() {
-    double share = HostLoad.share();
-    assertTrue(share > 0 && share <= 1, () -> "" + share);
-  }
-
   private static Graph graph() {
     GraphBuilder g = new GraphBuilder("calibrated");
     Node x = g.input("x", TensorType.f32(64, 64));
@@ -203,6 +196,5 @@ class CalibrationsTest {
       }
     }
     assertEquals("off", before, "tests plan by guesses");
-    assertFalse(before == null);
   }
 }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Link;
+import org.tombolo.device.simulated.FaultPlan;
 import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
@@ -90,5 +91,28 @@ class CalibratorTest {
             () -> Calibrator.measure(zeros, () -> zeros.clock().hostSeconds(), 1e9, true));
     assertTrue(e.problem().startsWith("copies wrongly: of 1,024 bytes up and down"), e.problem());
     assertEquals(0, zeros.allocatedBytes(), "buffers are closed");
+  }
+
+  @Test
+  void wrongResultsAreRefused() {
+    SimulatedDevice zeros = device().withoutResults();
+    try (TimedRegion sum =
+        TimedRegion.of(zeros, Trials.launch(), () -> zeros.clock().hostSeconds()).orElseThrow()) {
+      DeviceException e = assertThrows(DeviceException.class, () -> sum.check(zeros));
+      assertTrue(
+          e.problem().startsWith("computes wrongly: launch, 2 rows, element 0 is "), e::problem);
+    }
+    assertEquals(0, zeros.allocatedBytes(), "buffers are closed");
+  }
+
+  @Test
+  void whatCannotBeAllocatedLeavesNothing() {
+    for (int at = 0; at < 5; at++) {
+      SimulatedDevice device = device().withFaults(FaultPlan.at(FaultPlan.Kind.ALLOCATE, at));
+      assertThrows(
+          DeviceException.class,
+          () -> new TimedCopies(device, () -> device.clock().hostSeconds(), 1L << 30));
+      assertEquals(0, device.allocatedBytes(), "after " + at);
+    }
   }
 }
