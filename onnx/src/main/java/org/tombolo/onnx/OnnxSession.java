@@ -177,13 +177,23 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
+  /// Sets of input types, and texts, that something is kept for.
+  int kept() {
+    lock.lock();
+    try {
+      return specialisations.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Lets go of what was used longest ago; of the last run's, if that alone is too much.
   private void trim() {
-    int all = graphs();
+    int all = specialisations.values().stream().mapToInt(Specialisation::weight).sum();
     Iterator<Specialisation> eldest = specialisations.values().iterator();
     while (all > graphs && eldest.hasNext()) {
       Specialisation gone = eldest.next();
-      all -= gone.size();
+      all -= gone.weight();
       gone.close();
       eldest.remove();
     }

@@ -50,6 +50,10 @@ final class Specialisation implements AutoCloseable {
   private final Backend backend;
   private final Lowerer lowerer;
   private final Place root = new Place();
+
+  /// Ends of all ways, and places on them.
+  private int places = 1;
+
   private final List<Backend.Prepared> plans = new ArrayList<>();
 
   Specialisation(Backend backend, Lowerer lowerer) {
@@ -60,6 +64,11 @@ final class Specialisation implements AutoCloseable {
   /// Graphs that are kept.
   int size() {
     return plans.size();
+  }
+
+  /// What it counts for where all that is kept is bounded: graphs, or places where no graph is.
+  int weight() {
+    return Math.max(plans.size(), places);
   }
 
   /// What the graphs do on devices, in the order in which they were made.
@@ -197,6 +206,7 @@ final class Specialisation implements AutoCloseable {
       Place next = stage.next.get(key);
       if (next == null) {
         next = new Place();
+        places++;
         stage.next.put(key, next);
         isNew = true;
       }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.onnx.lowering.Value;
 import org.tombolo.onnx.model.OnnxException;
 import org.tombolo.scheduler.Engine;
 
@@ -430,6 +431,62 @@ class OnnxSessionTest {
       String message =
           assertThrows(OnnxException.class, () -> session.run(Map.of("to", to))).getMessage();
       assertTrue(message.contains("gives float[1073741824,1048576]; need a tensor of"), message);
+    }
+  }
+
+  /// Texts are known while a model is lowered, so that there are no graphs to count.
+  @Test
+  void manyTextsAreLetGo() {
+    int string = OnnxMl.TensorProto.DataType.STRING.getNumber();
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("texts")
+                    .addInput(value("x", string, 1))
+                    .addOutput(value("y", string, 1))
+                    .addNode(node("Identity", List.of("x"), List.of("y")))));
+    try (OnnxSession session = OnnxSession.onReference(model).keeping(2)) {
+      for (int i = 0; i < 20; i++) {
+        Value text = new Value.Texts(Shape.of(1), List.of("text " + i));
+        assertEquals(text, session.runValues(Map.of("x", text)).get("y"));
+        assertTrue(session.kept() <= 2, session.kept() + " kept");
+      }
+    }
+  }
+
+  /// The second run uses what the first one lowered.
+  @Test
+  void whatFailsOnTheHostLaterIsNamedToo() {
+    OnnxModel model =
+        Models.read(
+            model(
+                OnnxMl.GraphProto.newBuilder()
+                    .setName("regions")
+                    .addInput(value("x", FLOAT, 1, 1, 4, 4))
+                    .addInput(value("rois", FLOAT, 1, 4))
+                    .addInput(value("image", INT64, 1))
+                    .addOutput(value("y", FLOAT, 1, 1, 1, 1))
+                    .addNode(node("RoiAlign", List.of("x", "rois", "image"), List.of("y")))));
+    try (OnnxSession session = OnnxSession.onReference(model)) {
+      Tensor x = Tensor.full(TensorType.f32(1, 1, 4, 4), 2);
+      Tensor roi = Tensor.of(new float[] {0, 0, 2, 2}, 1, 4);
+      Tensor first = Tensor.of(new long[] {0}, 1);
+      Tensor ninth = Tensor.of(new long[] {9}, 1);
+      assertEquals(2, session.run(Map.of("x", x, "rois", roi, "image", first)).get("y").at(0));
+      String message =
+          assertThrows(
+                  OnnxException.class,
+                  () -> session.run(Map.of("x", x, "rois", roi, "image", ninth)))
+              .getMessage();
+      assertTrue(message.startsWith("node RoiAlign"), message);
+      Tensor endless = Tensor.of(new float[] {0, 0, 1e30f, 2}, 1, 4);
+      message =
+          assertThrows(
+                  OnnxException.class,
+                  () -> session.run(Map.of("x", x, "rois", endless, "image", first)))
+              .getMessage();
+      assertTrue(message.contains("need at most 4096"), message);
     }
   }
 }

@@ -91,16 +91,52 @@ class OperatorValuesTest {
   }
 
   @Test
-  void reductionsOfNoAxesMayLeaveValuesAlone() {
+  void reductionsOfNoAxesDoTheRestOfTheirWork() {
     Tensor x = floats(new long[] {2}, 2, 3);
     Tensor axes = Tensor.of(new long[0], 0);
     OnnxMl.NodeProto.Builder call =
         node("ReduceSumSquare", List.of("x", "axes"), List.of("y"))
             .addAttribute(integer("noop_with_empty_axes", 1));
-    assertArrayEquals(new double[] {2, 3}, run(18, call, List.of(x, axes), 0));
+    assertArrayEquals(new double[] {4, 9}, run(18, call, List.of(x, axes), 0));
+    OnnxMl.NodeProto.Builder sum =
+        node("ReduceSum", List.of("x", "axes"), List.of("y"))
+            .addAttribute(integer("noop_with_empty_axes", 1));
+    assertArrayEquals(new double[] {2, 3}, run(18, sum, List.of(x, axes), 0));
     assertArrayEquals(
         new double[] {13},
         run(18, node("ReduceSumSquare", List.of("x", "axes"), List.of("y")), List.of(x, axes), 0));
+  }
+
+  @Test
+  void slicesBackwardsBeginInside() {
+    Tensor x = floats(new long[] {3}, 1, 2, 3);
+    Tensor start = Tensor.of(new long[] {-10}, 1);
+    Tensor end = Tensor.of(new long[] {Long.MIN_VALUE}, 1);
+    Tensor axis = Tensor.of(new long[] {0}, 1);
+    Tensor step = Tensor.of(new long[] {-1}, 1);
+    OnnxMl.NodeProto.Builder call =
+        node("Slice", List.of("x", "start", "end", "axis", "step"), List.of("y"));
+    assertArrayEquals(new double[] {1}, run(13, call, List.of(x, start, end, axis, step), 0));
+  }
+
+  @Test
+  void placesOfMaximaAreNeverInThePadding() {
+    double low = Double.NEGATIVE_INFINITY;
+    Tensor x = floats(new long[] {1, 1, 2, 2}, low, low, low, low);
+    OnnxMl.NodeProto.Builder call =
+        node("MaxPool", List.of("x"), List.of("y", "at"))
+            .addAttribute(wholes("kernel_shape", 2, 2))
+            .addAttribute(wholes("pads", 1, 1, 1, 1));
+    assertArrayEquals(new double[] {0, 0, 1, 0, 0, 1, 2, 2, 3}, run(12, call, List.of(x), 1));
+  }
+
+  @Test
+  void outputTypeZeroIsTheDefault() {
+    Tensor x = floats(new long[] {2}, 1, 300);
+    OnnxMl.NodeProto.Builder call =
+        node("QuantizeLinear", List.of("x", "scale"), List.of("y"))
+            .addAttribute(integer("output_dtype", 0));
+    assertArrayEquals(new double[] {1, 255}, run(21, call, List.of(x, floats(new long[0], 1)), 0));
   }
 
   @Test

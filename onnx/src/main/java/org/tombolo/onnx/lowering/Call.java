@@ -180,7 +180,21 @@ public final class Call {
   /// @param function from the operands to the results
   public List<Value.Dense> onHost(
       List<Value.Dense> operands, List<ElementType> types, UnaryOperator<List<Tensor>> function) {
-    return lowering.onHost(operands, types, function);
+    return lowering.onHost(operands, types, in -> located(function, in));
+  }
+
+  /// Runs long after the node was lowered, so that nobody else says which one failed.
+  private List<Tensor> located(UnaryOperator<List<Tensor>> function, List<Tensor> in) {
+    try {
+      return function.apply(in);
+    } catch (IllegalArgumentException
+        | ArithmeticException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException
+        | IllegalStateException
+        | OutOfMemoryError e) {
+      throw mistake("on the host: " + e, "other values of its inputs");
+    }
   }
 
   /// An output.

@@ -93,7 +93,7 @@ final class Convolutions {
     long[] k = kernel.shape().toArray();
     int n = d.length - 2;
     long[] size = c.wholes("kernel_shape", Arrays.copyOfRange(k, 2, k.length));
-    long[] ones = Scattering.ones(n);
+    long[] ones = Nodes.ones(n);
     long[] stride = c.wholes("strides", ones);
     long[] dilation = c.wholes("dilations", ones);
     long[] pads = c.wholes("pads", new long[2 * n]);

@@ -1,7 +1,6 @@
 package org.tombolo.onnx.operators;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -111,8 +110,7 @@ final class Elementwise {
     Node b = prepare.apply(c.x(1));
     if (c.opset() < 7 && c.integer("broadcast", 0) != 0 && c.says("axis")) {
       int axis = c.axis("axis", 0, a.rank());
-      long[] dims = new long[a.rank()];
-      Arrays.fill(dims, 1);
+      long[] dims = Nodes.ones(a.rank());
       System.arraycopy(b.shape().toArray(), 0, dims, axis, b.rank());
       b = b.reshape(dims);
     }
@@ -135,7 +133,7 @@ final class Elementwise {
 
   /// Half the dividend by the divisor, doubled, is at most one too small (Warren, *Hacker's
   /// delight*, 9-3). A divisor with the top bit set goes into the dividend once or never.
-  private static Node divideUnsigned(Node a, Node b) {
+  static Node divideUnsigned(Node a, Node b) {
     Node one = Nodes.full(a, 1);
     Node zero = Nodes.full(a, 0);
     Node half = a.binary(BinaryFn.SHR, one).div(b).binary(BinaryFn.SHL, one);

@@ -22,8 +22,7 @@ final class Nodes {
   /// The shape that shapes are repeated to together, as NumPy does: axes matched from the last one.
   static Shape common(List<Shape> shapes) {
     int rank = shapes.stream().mapToInt(Shape::rank).max().orElse(0);
-    long[] dims = new long[rank];
-    Arrays.fill(dims, 1);
+    long[] dims = ones(rank);
     for (Shape shape : shapes) {
       int shift = rank - shape.rank();
       for (int i = 0; i < shape.rank(); i++) {
@@ -115,8 +114,7 @@ final class Nodes {
 
   /// A vector along one axis of a rank, so that it can be repeated beside a tensor.
   static Node along(Node vector, int axis, int rank) {
-    long[] dims = new long[rank];
-    Arrays.fill(dims, 1);
+    long[] dims = ones(rank);
     dims[axis] = vector.shape().size();
     return vector.reshape(dims);
   }
@@ -279,5 +277,12 @@ final class Nodes {
 
   static Node acos(Node x) {
     return atan(x.neg().add(1).div(x.add(1)).sqrt()).mul(2);
+  }
+
+  /// So many ones: extents, steps or strides that change nothing.
+  static long[] ones(int rank) {
+    long[] ones = new long[rank];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 }

@@ -47,8 +47,7 @@ final class Padding {
   static Node constant(Node x, long[] low, long[] high, double value) {
     long[] starts = new long[x.rank()];
     long[] limits = x.shape().toArray();
-    long[] ones = new long[x.rank()];
-    Arrays.fill(ones, 1);
+    long[] ones = Nodes.ones(x.rank());
     long[] front = new long[x.rank()];
     long[] back = new long[x.rank()];
     for (int i = 0; i < x.rank(); i++) {

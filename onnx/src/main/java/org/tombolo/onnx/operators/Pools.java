@@ -62,13 +62,15 @@ final class Pools {
     Tap first = tap(c, x, windows, strides, 0);
     Node best = first.inside.select(first.value, lowest(first.value));
     Node at = first.place;
+    Node seen = first.inside;
     for (long position = 1;
         position < Nodes.product(windows.size(), 0, windows.rank());
         position++) {
       Tap tap = tap(c, x, windows, strides, position);
-      Node larger = tap.inside.and(tap.value.compare(CompareFn.GT, best));
+      Node larger = tap.inside.and(tap.value.compare(CompareFn.GT, best).or(seen.not()));
       at = larger.select(tap.place, at);
       best = larger.select(tap.value, best);
+      seen = seen.or(tap.inside);
     }
     return at;
   }
@@ -171,7 +173,7 @@ final class Pools {
     long[] dims = x.shape().toArray();
     int n = dims.length - 2;
     long[] size = c.wholes("kernel_shape", new long[n]);
-    long[] stride = c.wholes("strides", Scattering.ones(n));
+    long[] stride = c.wholes("strides", Nodes.ones(n));
     long[] pads = c.wholes("pads", new long[2 * n]);
     long[] out = dims.clone();
     for (int i = 0; i < n; i++) {

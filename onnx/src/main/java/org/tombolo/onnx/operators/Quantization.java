@@ -87,9 +87,11 @@ final class Quantization {
     if (!x.dtype().isFloat()) {
       x = x.cast(DType.F32);
     }
-    ElementType type = c.has(2) ? c.type(2) : c.elementType("output_dtype", ElementType.UINT8);
-    if (!c.has(2) && c.integer("output_dtype", 0) == 0) {
-      type = ElementType.UINT8;
+    ElementType type = ElementType.UINT8;
+    if (c.has(2)) {
+      type = c.type(2);
+    } else if (c.integer("output_dtype", 0) != 0) {
+      type = c.elementType("output_dtype", type);
     }
     Node scale = beside(c, c.wide(1).cast(x.dtype()), x);
     Node zero = c.has(2) ? beside(c, c.x(2), x) : c.graph().full(x.type().withDType(DType.I32), 0);

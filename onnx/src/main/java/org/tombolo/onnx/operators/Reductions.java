@@ -1,5 +1,6 @@
 package org.tombolo.onnx.operators;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -24,7 +25,7 @@ final class Reductions {
     to.add("ReduceProd", c -> reduce(c, 18, Call::widened, fold(ReduceFn.PROD)), 1, 11, 13, 18);
     to.add("ReduceMax", c -> extreme(c, ReduceFn.MAX), 1, 11, 12, 13, 18, 20);
     to.add("ReduceMin", c -> extreme(c, ReduceFn.MIN), 1, 11, 12, 13, 18, 20);
-    to.add("ReduceMean", c -> reduce(c, 18, Call::widened, Reductions::mean), 1, 11, 13, 18);
+    to.add("ReduceMean", Reductions::means, 1, 11, 13, 18);
     to.add(
         "ReduceSumSquare",
         c -> reduce(c, 18, Call::widened, (x, axes) -> keep(x.square(), ReduceFn.SUM, axes)),
@@ -83,12 +84,27 @@ final class Reductions {
   }
 
   static Node mean(Node x, int... axes) {
-    Node sum = keep(x, ReduceFn.SUM, axes);
-    double count = 1;
-    for (int axis : axes) {
-      count *= x.shape().dim(axis);
-    }
-    return sum.div(count);
+    return keep(x, ReduceFn.SUM, axes).div((double) count(x, axes));
+  }
+
+  private static long count(Node x, int... axes) {
+    return Arrays.stream(axes).mapToLong(axis -> x.shape().dim(axis)).reduce(1, (a, b) -> a * b);
+  }
+
+  private static List<Value.Dense> means(Call c) {
+    boolean unsigned = c.type(0) == ElementType.UINT64;
+    return reduce(
+        c,
+        18,
+        Call::widened,
+        (x, axes) -> {
+          if (!unsigned) {
+            return mean(x, axes);
+          }
+          Node sum = keep(x, ReduceFn.SUM, axes);
+          Node count = Nodes.scalar(c.graph(), count(x, axes)).broadcastTo(sum.shape());
+          return Elementwise.divideUnsigned(sum, count);
+        });
   }
 
   private static Node logSumExp(Node x, int... axes) {
@@ -125,9 +141,6 @@ final class Reductions {
     int[] axes = given.length == 0 ? from(0, x.rank()) : c.axes(given, x.rank());
     if (given.length == 0 && c.integer("noop_with_empty_axes", 0) != 0) {
       axes = new int[0];
-    }
-    if (axes.length == 0 && x.rank() > 0) {
-      return c.like(c.x(0));
     }
     Node out = fold.apply(x, axes);
     if (c.integer("keepdims", 1) == 0) {

@@ -10,6 +10,9 @@ import org.tombolo.onnx.lowering.Value;
 
 /// Regions of images brought to one size.
 final class Regions {
+  /// Samples along one axis of a part of a region that the model does not number.
+  private static final int MOST_SAMPLES = 1 << 12;
+
   private Regions() {}
 
   static void define(Registry to) {
@@ -61,8 +64,8 @@ final class Regions {
             width = Math.max(width, 1);
             height = Math.max(height, 1);
           }
-          int down = s.samples > 0 ? s.samples : (int) Math.ceil(height / s.height);
-          int across = s.samples > 0 ? s.samples : (int) Math.ceil(width / s.width);
+          int down = s.samples > 0 ? s.samples : samples(height / s.height);
+          int across = s.samples > 0 ? s.samples : samples(width / s.width);
           long plane = (batches.longAt(roi) * channels + channel) * high * wide;
           double best = Double.NEGATIVE_INFINITY;
           double sum = 0;
@@ -85,6 +88,16 @@ final class Regions {
   /// In single precision, whose rounding decides how many samples there are.
   private static double scaled(Tensor rois, long at, Settings s) {
     return (float) rois.at(at) * (float) s.scale;
+  }
+
+  /// As many as there are elements in a part of a region.
+  private static int samples(double elements) {
+    if (!(elements <= MOST_SAMPLES)) {
+      throw new IllegalArgumentException(
+          "a region has %s elements for one of its results; need at most %d"
+              .formatted(elements, MOST_SAMPLES));
+    }
+    return (int) Math.ceil(elements);
   }
 
   /// What the four elements around a place add to its value; nothing for a place outside.

@@ -274,7 +274,7 @@ final class Sampling {
     long[] image = c.wholes(1);
     long[] block = c.wholes(2);
     int n = image.length;
-    long[] ones = Scattering.ones(n);
+    long[] ones = Nodes.ones(n);
     long[] stride = c.wholes("strides", ones);
     long[] dilation = c.wholes("dilations", ones);
     long[] pads = c.wholes("pads", new long[2 * n]);

@@ -1,6 +1,5 @@
 package org.tombolo.onnx.operators;
 
-import java.util.Arrays;
 import java.util.List;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.CompareFn;
@@ -175,12 +174,5 @@ final class Scattering {
         replaced(
             past.reshape(past.shape().size(), 1), places.reshape(count), update.reshape(count, 1));
     return c.like(out.reshape(past.shape()));
-  }
-
-  /// As many ones as axes.
-  static long[] ones(int rank) {
-    long[] ones = new long[rank];
-    Arrays.fill(ones, 1);
-    return ones;
   }
 }

@@ -219,8 +219,7 @@ final class Shapes {
     } else if (c.has(3)) {
       axes = c.wholes(3);
     }
-    long[] steps = new long[starts.length];
-    Arrays.fill(steps, 1);
+    long[] steps = Nodes.ones(starts.length);
     if (c.has(4)) {
       steps = c.wholes(4);
     }
@@ -244,8 +243,7 @@ final class Shapes {
     long last = end < 0 ? Math.max(end, -extent - 1) + extent : end;
     long[] starts = new long[x.rank()];
     long[] limits = x.shape().toArray();
-    long[] strides = new long[x.rank()];
-    Arrays.fill(strides, 1);
+    long[] strides = Nodes.ones(x.rank());
     Node from = x;
     if (step > 0) {
       starts[axis] = Math.clamp(first, 0, extent);
@@ -253,7 +251,7 @@ final class Shapes {
       strides[axis] = Math.min(step, Math.max(1, extent));
     } else {
       from = x.reverse(axis);
-      long top = Math.clamp(first, -1, extent - 1);
+      long top = Math.max(0, Math.min(first, extent - 1));
       long bottom = Math.clamp(last, -1, extent - 1);
       starts[axis] = Math.clamp(extent - 1 - top, 0, extent);
       limits[axis] = Math.max(starts[axis], Math.clamp(extent - 1 - bottom, 0, extent));

@@ -26,11 +26,11 @@ final class Unique {
         List.of(c.type(0), index, index, index),
         in -> {
           Tensor x = in.get(0);
-          return find(x, flat ? Shape.of(x.shape().size()) : x.shape(), axis, sorted);
+          return find(x, flat ? Shape.of(x.shape().size()) : x.shape(), axis, sorted, order(c, x));
         });
   }
 
-  private static List<Tensor> find(Tensor x, Shape shape, int axis, boolean sorted) {
+  private static List<Tensor> find(Tensor x, Shape shape, int axis, boolean sorted, Order compare) {
     int extent = (int) shape.dim(axis);
     long inner = Nodes.product(shape.toArray(), axis + 1, shape.rank());
     long outer = Nodes.product(shape.toArray(), 0, axis);
@@ -38,7 +38,7 @@ final class Unique {
         (a, b) -> {
           for (long o = 0; o < outer; o++) {
             for (long i = 0; i < inner; i++) {
-              int compared = compare(x, (o * extent + a) * inner + i, (o * extent + b) * inner + i);
+              int compared = compare.of((o * extent + a) * inner + i, (o * extent + b) * inner + i);
               if (compared != 0) {
                 return compared;
               }
@@ -78,10 +78,18 @@ final class Unique {
         Shapes.wholes(count, i -> found.get((int) i).size()));
   }
 
-  private static int compare(Tensor x, long a, long b) {
+  /// How elements at two places compare.
+  private interface Order {
+    int of(long a, long b);
+  }
+
+  private static Order order(Call c, Tensor x) {
+    if (c.type(0) == ElementType.UINT64) {
+      return (a, b) -> Long.compareUnsigned(x.longAt(a), x.longAt(b));
+    }
     return x.type().dtype() == DType.I64
-        ? Long.compare(x.longAt(a), x.longAt(b))
-        : Double.compare(x.at(a) + 0.0, x.at(b) + 0.0);
+        ? (a, b) -> Long.compare(x.longAt(a), x.longAt(b))
+        : (a, b) -> Double.compare(x.at(a) + 0.0, x.at(b) + 0.0);
   }
 
   private static Tensor copy(Tensor x, Shape shape, LongUnaryOperator place) {

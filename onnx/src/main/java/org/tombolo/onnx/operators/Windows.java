@@ -21,7 +21,7 @@ record Windows(long[] size, long[] stride, long[] dilation, long[] low, long[] h
   /// @param size of the window along them
   static Windows of(Call c, long[] extents, long[] size) {
     int n = extents.length;
-    long[] ones = Scattering.ones(n);
+    long[] ones = Nodes.ones(n);
     long[] stride = c.wholes("strides", ones);
     long[] dilation = c.wholes("dilations", ones);
     long[] pads = c.wholes("pads", new long[2 * n]);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.graph.Shape;
@@ -16,6 +17,9 @@ import org.tombolo.onnx.model.TensorDef;
 /// Reads a `TensorProto`. Elements in `raw_data` and in files of their own stay where they are;
 /// others are few as a rule, and are brought into the same dense form.
 final class TensorReader {
+  /// Numbers in fields of their type, which take more memory while they are read than in the file.
+  private static final int MOST_NUMBERS = 1 << 26;
+
   private final ExternalFiles files;
 
   TensorReader(ExternalFiles files) {
@@ -24,7 +28,17 @@ final class TensorReader {
 
   TensorDef read(WireReader in) {
     List<Long> dims = new ArrayList<>();
-    LongStream.Builder bits = LongStream.builder();
+    LongStream.Builder numbers = LongStream.builder();
+    long[] count = {0};
+    LongConsumer bits =
+        number -> {
+          if (++count[0] > MOST_NUMBERS) {
+            throw in.mistake(
+                "a tensor has more than %d numbers one by one; need raw_data for so many"
+                    .formatted(MOST_NUMBERS));
+          }
+          numbers.add(number);
+        };
     List<MemorySegment> packed = new ArrayList<>();
     List<String> strings = new ArrayList<>();
     Map<String, String> external = new HashMap<>();
@@ -76,7 +90,7 @@ final class TensorReader {
     } else if (packed.size() == 1) {
       data = packed.getFirst();
     } else {
-      data = packed.isEmpty() ? dense(type, bits.build().toArray()) : joined(packed);
+      data = packed.isEmpty() ? dense(type, numbers.build().toArray()) : joined(in, packed);
     }
     if (data.byteSize() != needed) {
       throw in.mistake(
@@ -131,9 +145,14 @@ final class TensorReader {
     return data;
   }
 
-  private static MemorySegment joined(List<MemorySegment> parts) {
+  private static MemorySegment joined(WireReader in, List<MemorySegment> parts) {
     long bytes = parts.stream().mapToLong(MemorySegment::byteSize).sum();
-    MemorySegment all = MemorySegment.ofArray(new byte[Math.toIntExact(bytes)]);
+    if (bytes > Integer.MAX_VALUE) {
+      throw in.mistake(
+          "a tensor has %d bytes in %d parts; need one part for so many"
+              .formatted(bytes, parts.size()));
+    }
+    MemorySegment all = MemorySegment.ofArray(new byte[(int) bytes]);
     long at = 0;
     for (MemorySegment part : parts) {
       all.asSlice(at, part.byteSize()).copyFrom(part);

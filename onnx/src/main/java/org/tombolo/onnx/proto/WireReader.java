@@ -31,8 +31,7 @@ final class WireReader {
   private static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /// Deepest nesting of messages that is followed; ONNX needs about seven for each graph in a
-  /// graph.
+  /// Deepest nesting of messages that is followed; ONNX needs three for each graph in a graph.
   private static final int MAX_DEPTH = 120;
 
   private static final int VARINT = 0;
