@@ -23,7 +23,6 @@ import org.tombolo.scheduler.report.PlanReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `tombolo explain`: the plan of a training step. Needs no data.
 @Command(
@@ -49,13 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(
-      paramLabel = "MODEL",
-      converter = ExplainedModel.FromName.class,
-      description =
-          "What is trained: digits, clothing, or one of the networks mlp, lenet, resnet-18,"
-              + " mobilenet-v2, lstm, bert, gpt, u-net, embedding, mixture-of-experts.")
-  private ExplainedModel model = new ExplainedModel.OfTask(Task.DIGITS);
+  @Mixin private final ModelOption chosen = new ModelOption();
 
   @Mixin private final DeviceOption devices = new DeviceOption();
 
@@ -67,11 +60,6 @@ final class ExplainCommand implements Callable<Integer> {
           "Examples in a step of digits (without it: 32) or clothing (128). The networks have their"
               + " own.")
   private @Nullable Integer batch;
-
-  @Option(
-      names = "--small",
-      description = "A network at its smallest: the same structure with the fewest channels.")
-  private boolean small;
 
   @Option(
       names = "--forward",
@@ -125,9 +113,9 @@ final class ExplainCommand implements Callable<Integer> {
         console.line(speeds(engine));
       }
       PlanOptions options = limits.options(engine.devices().stream().map(DeviceInfo::id).toList());
-      switch (model) {
-        case ExplainedModel.OfTask(Task task) -> explain(task, engine, options);
-        case ExplainedModel.OfArchitecture(Architecture architecture) ->
+      switch (chosen.model()) {
+        case NamedModel.OfTask(Task task) -> explain(task, engine, options);
+        case NamedModel.OfArchitecture(Architecture architecture) ->
             explain(architecture, engine, options);
       }
       recorder.write();
@@ -152,11 +140,11 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private void requireSense() {
-    boolean isTask = model instanceof ExplainedModel.OfTask;
-    if (isTask && (small || forward)) {
+    boolean isTask = chosen.model() instanceof NamedModel.OfTask;
+    if (isTask && (chosen.small() || forward)) {
       throw new MistakeException(
           "%s: is of networks such as mlp; digits and clothing have one size and a training step"
-              .formatted(small ? "--small" : "--forward"),
+              .formatted(chosen.small() ? "--small" : "--forward"),
           "the command without it");
     }
     if (!isTask && batch != null) {
@@ -192,7 +180,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private void explain(Architecture architecture, Engine engine, PlanOptions options) {
     Network network =
-        architecture.network(small ? Architecture.Size.SMALL : Architecture.Size.FULL);
+        architecture.network(chosen.small() ? Architecture.Size.SMALL : Architecture.Size.FULL);
     Graph graph = forward ? network.forward() : network.training(architecture.optimizer(), 0);
     try (State state = engine.newState()) {
       network.initial(architecture.optimizer(), 0).forEach(state::set);

@@ -19,8 +19,8 @@ import org.tombolo.nn.zoo.Architecture;
 import org.tombolo.onnx.export.OnnxExport;
 import org.tombolo.scheduler.Engine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `tombolo export`: a model as an ONNX file.
 @Command(
@@ -43,13 +43,7 @@ final class ExportCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Parameters(
-      paramLabel = "MODEL",
-      converter = ExplainedModel.FromName.class,
-      description =
-          "What to write: digits, clothing, or one of the networks mlp, lenet, resnet-18,"
-              + " mobilenet-v2, lstm, bert, gpt, u-net, embedding, mixture-of-experts.")
-  private ExplainedModel model = new ExplainedModel.OfTask(Task.DIGITS);
+  @Mixin private final ModelOption chosen = new ModelOption();
 
   @Option(
       names = {"-o", OUTPUT},
@@ -74,11 +68,6 @@ final class ExportCommand implements Callable<Integer> {
   private @Nullable Integer batch;
 
   @Option(
-      names = "--small",
-      description = "A network at its smallest: the same structure with the fewest channels.")
-  private boolean small;
-
-  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Decides the fresh weights of a network. Without it: 0.")
@@ -91,15 +80,15 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OutputFile.requireWritable(OUTPUT, output);
-    switch (model) {
-      case ExplainedModel.OfTask(Task task) -> export(task);
-      case ExplainedModel.OfArchitecture(Architecture architecture) -> export(architecture);
+    switch (chosen.model()) {
+      case NamedModel.OfTask(Task task) -> export(task);
+      case NamedModel.OfArchitecture(Architecture architecture) -> export(architecture);
     }
     return ExitStatus.OK;
   }
 
   private void export(Task task) {
-    if (small) {
+    if (chosen.small()) {
       throw new MistakeException(
           "--small: is of networks such as mlp; %s has one size".formatted(task),
           "the command without it");
@@ -162,7 +151,7 @@ final class ExportCommand implements Callable<Integer> {
           "the command without it");
     }
     Network network =
-        architecture.network(small ? Architecture.Size.SMALL : Architecture.Size.FULL);
+        architecture.network(chosen.small() ? Architecture.Size.SMALL : Architecture.Size.FULL);
     OnnxExport.write(network.forward(), network.initial(architecture.optimizer(), seed), output);
     console.line("%s: %s with fresh weights of seed %d".formatted(output, architecture, seed));
   }

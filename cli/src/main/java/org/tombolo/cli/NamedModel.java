@@ -9,13 +9,13 @@ import org.tombolo.nn.zoo.Architecture;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Something whose plan can be explained, by its name.
-sealed interface ExplainedModel {
+/// A task or a network, by its name.
+sealed interface NamedModel {
   /// What `tombolo train` trains.
-  record OfTask(Task task) implements ExplainedModel {}
+  record OfTask(Task task) implements NamedModel {}
 
   /// A known architecture.
-  record OfArchitecture(Architecture architecture) implements ExplainedModel {}
+  record OfArchitecture(Architecture architecture) implements NamedModel {}
 
   /// All names, in order.
   static List<String> names() {
@@ -26,9 +26,9 @@ sealed interface ExplainedModel {
   }
 
   /// Reads a name.
-  final class FromName implements ITypeConverter<ExplainedModel> {
+  final class FromName implements ITypeConverter<NamedModel> {
     @Override
-    public ExplainedModel convert(String text) {
+    public NamedModel convert(String text) {
       String name = text.toLowerCase(Locale.ROOT);
       return Stream.concat(
               Arrays.stream(Task.values())

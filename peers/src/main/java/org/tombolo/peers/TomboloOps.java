@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.tombolo.graph.Composite;
 import org.tombolo.graph.GraphBuilder;
@@ -35,10 +35,10 @@ final class TomboloOps implements Ops<Node> {
   final SequencedMap<String, Node> statistics = new LinkedHashMap<>();
 
   private final boolean training;
-  private final Function<String, Boolean> isFed;
+  private final Predicate<String> isFed;
 
   /// @param isFed which inputs are fed in each run, by name
-  TomboloOps(String name, boolean training, Function<String, Boolean> isFed) {
+  TomboloOps(String name, boolean training, Predicate<String> isFed) {
     this.graph = new GraphBuilder(name);
     this.training = training;
     this.isFed = isFed;
@@ -58,7 +58,7 @@ final class TomboloOps implements Ops<Node> {
 
   @Override
   public Node input(String name, long... shape) {
-    return isFed.apply(name)
+    return isFed.test(name)
         ? graph.input(name, TensorType.f32(shape))
         : variable(name, () -> Numbers.of(name, Spread.UNIT, shape), shape);
   }
