@@ -408,7 +408,8 @@ final class OpenClQueue implements Queue {
   Optional<Event.Span> span(long first, long number) {
     lock.lock();
     try {
-      if (failure != null || number > done || oldestLeft(first) != first) {
+      boolean isLeft = handle.isOpen() && oldestLeft(first) == first;
+      if (failure != null || number > done || !isLeft) {
         return Optional.empty();
       }
       int slot = (int) (first % RING);

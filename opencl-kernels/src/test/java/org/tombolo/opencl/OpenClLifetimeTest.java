@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -91,6 +92,7 @@ class OpenClLifetimeTest {
       Event last = ((OpenClQueue) queue).mark(List.of());
       device.close();
       assertTrue(last.isDone());
+      assertEquals(Optional.empty(), last.span());
       last.await(PATIENCE);
       orphan.close();
     }
