@@ -76,6 +76,7 @@ public final class Main {
             new ExplainCommand(console),
             new DevicesCommand(console),
             new CalibrateCommand(console),
+            new TuneCommand(console),
             new DoctorCommand(console),
             new ConformanceCommand(console),
             new ProveTransfersCommand(console),

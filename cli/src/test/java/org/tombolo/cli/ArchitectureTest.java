@@ -9,6 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,29 +44,29 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
   /// Library module by package: the other modules that it may use.
   private static final Map<String, List<String>> USES =
-      Map.of(
-          "graph", List.of(),
-          "device", List.of("graph"),
-          "cpu", List.of("graph", "device"),
-          "opencl", List.of("graph", "device"),
-          "scheduler", List.of("graph", "device"),
-          "nn", List.of("graph", "device", "scheduler"),
-          "onnx", List.of("graph", "device", "scheduler"),
-          "conformance", List.of("graph", "device", "scheduler"),
-          "cli", List.of("graph", "device", "scheduler", "nn", "onnx", "conformance"));
+      Map.ofEntries(
+          entry("graph", List.of()),
+          entry("device", List.of("graph")),
+          entry("cpu", List.of("graph", "device")),
+          entry("opencl", List.of("graph", "device")),
+          entry("scheduler", List.of("graph", "device")),
+          entry("nn", List.of("graph", "device", "scheduler")),
+          entry("onnx", List.of("graph", "device", "scheduler")),
+          entry("conformance", List.of("graph", "device", "scheduler")),
+          entry("cli", List.of("graph", "device", "scheduler", "nn", "onnx", "conformance")));
 
   /// Packages outside the project and the Java platform that a module may use.
   private static final Map<String, List<String>> LIBRARIES =
-      Map.of(
-          "graph", List.of(),
-          "device", List.of(),
-          "cpu", List.of("jdk.incubator.vector.."),
-          "opencl", List.of("org.jocl.."),
-          "scheduler", List.of(),
-          "nn", List.of(),
-          "onnx", List.of(),
-          "conformance", List.of(),
-          "cli", List.of("picocli.."));
+      Map.ofEntries(
+          entry("graph", List.of()),
+          entry("device", List.of()),
+          entry("cpu", List.of("jdk.incubator.vector..")),
+          entry("opencl", List.of("org.jocl..")),
+          entry("scheduler", List.of()),
+          entry("nn", List.of()),
+          entry("onnx", List.of()),
+          entry("conformance", List.of()),
+          entry("cli", List.of("picocli..")));
 
   @ArchTest
   static void everyModuleIsSeen(JavaClasses classes) {
@@ -123,6 +124,8 @@ class ArchitectureTest {
           .resideInAPackage("org.tombolo..")
           .and()
           .resideOutsideOfPackage("org.tombolo.cli..")
+          .and()
+          .doNotHaveFullyQualifiedName("org.tombolo.cpu.math.VectorFunctions") // for generated code
           .should(showNoTypeOf("jdk.incubator..", "org.jocl.."));
 
   @ArchTest
@@ -155,6 +158,28 @@ class ArchitectureTest {
       }
     }
   }
+
+  @ArchTest
+  static final ArchRule INTERNALS_OF_THE_SCHEDULER_STAY_INSIDE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.tombolo.scheduler..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "org.tombolo.scheduler.assignment..",
+                  "org.tombolo.scheduler.regions..",
+                  "org.tombolo.scheduler.schedule.."))
+          .because("they are public for the scheduler alone");
+
+  @ArchTest
+  static final ArchRule ASSIGNMENT_KNOWS_NO_GRAPHS =
+      noClasses()
+          .that()
+          .resideInAPackage("org.tombolo.scheduler.assignment..")
+          .should()
+          .dependOnClassesThat(resideInAnyPackage("org.tombolo.graph..", "org.tombolo.device.."))
+          .because("it is a problem of numbers");
 
   @ArchTest
   static void noPackageIsSplitBetweenModules(JavaClasses classes) {

@@ -10,6 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -48,6 +53,45 @@ class TrainTest {
         Pattern.compile("^test accuracy (0\\.\\d{3})$", Pattern.MULTILINE).matcher(run.out());
     assertTrue(accuracy.find(), run.out());
     assertTrue(Double.parseDouble(accuracy.group(1)) > 0.5, run.out());
+  }
+
+  /// What OpenCL compiled for the first start is there for the second.
+  @Test
+  void theSecondStartCompilesNothing() {
+    Cli.needsOpenCl();
+    AtomicInteger compiled = new AtomicInteger();
+    Handler counter =
+        new Handler() {
+          @Override
+          public void publish(LogRecord log) {
+            compiled.addAndGet(log.getMessage().contains(" compiled ") ? 1 : 0);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger programs = Logger.getLogger("org.tombolo.opencl.Programs");
+    Level before = programs.getLevel();
+    String kept = System.setProperty("tombolo.programs", "on");
+    System.setProperty("tombolo.cache", dir.toString());
+    programs.setLevel(Level.FINE);
+    programs.addHandler(counter);
+    try {
+      String[] train = {"train", "digits", "--device", "opencl", "--epochs", "1", "--losses", "50"};
+      Cli first = Cli.run(train).ok();
+      assertTrue(compiled.getAndSet(0) > 5, "the first start compiles");
+      Cli second = Cli.run(train).ok();
+      assertEquals(0, compiled.get(), "programs of the second start");
+      assertEquals(first.losses(), second.losses());
+    } finally {
+      programs.removeHandler(counter);
+      programs.setLevel(before);
+      System.clearProperty("tombolo.cache");
+      System.setProperty("tombolo.programs", kept == null ? "on" : kept);
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.tombolo.cpu.kernel.KernelCompiler;
 import org.tombolo.cpu.math.VectorMaths;
+import org.tombolo.cpu.provider.KernelChoice;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Buffer;
 import org.tombolo.device.Device;
@@ -24,6 +25,7 @@ import org.tombolo.device.OutOfDeviceMemoryException;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
@@ -41,7 +43,7 @@ final class CpuDevice implements Device {
 
   private final DeviceInfo info;
   private final WorkerTeam team;
-  private final KernelCompiler compiler;
+  private final KernelChoice compiler;
   private final CpuQueue queue;
   private final AtomicLong used = new AtomicLong();
   private final Set<CpuBuffer> buffers = ConcurrentHashMap.newKeySet();
@@ -50,7 +52,7 @@ final class CpuDevice implements Device {
   CpuDevice(DeviceInfo info) {
     this.info = info;
     this.team = new WorkerTeam(info.units());
-    this.compiler = new KernelCompiler(team, VectorMaths.best());
+    this.compiler = KernelChoice.system(new KernelCompiler(team, VectorMaths.best()), team);
     this.queue = new CpuQueue(this, team);
   }
 
@@ -121,6 +123,11 @@ final class CpuDevice implements Device {
   void freed(CpuBuffer buffer) {
     buffers.remove(buffer);
     used.addAndGet(-buffer.bytes());
+  }
+
+  @Override
+  public RegionLimits regionLimits() {
+    return RegionLimits.USUAL.withEpilogues();
   }
 
   @Override

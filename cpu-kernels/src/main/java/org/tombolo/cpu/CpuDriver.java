@@ -1,7 +1,9 @@
 package org.tombolo.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.tombolo.cpu.math.VectorMaths;
+import org.tombolo.cpu.provider.KernelChoice;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
@@ -15,7 +17,9 @@ import org.tombolo.device.Probe;
 /// | property | meaning |
 /// |---|---|
 /// | `tombolo.cpu.threads` | threads that share the work; without it, one per processor |
+/// | `tombolo.cpu.providers` | whose kernels compute, see [KernelChoice] |
 /// | `tombolo.cpu.memory` | bytes that buffers may take, such as `8g`; without it, all there are |
+/// | `tombolo.cpu.loops` | `interpreted` or `generated`: how fused loops run; without it, interpreted until generated code is ready and was measured to be faster |
 public final class CpuDriver implements Driver {
   /// Single-precision rate of one core with and without the Vector API, and bytes that one core and
   /// that all of them stream: orders of magnitude of present desktop processors.
@@ -52,7 +56,7 @@ public final class CpuDriver implements Driver {
         id() + ":0",
         HostProcessor.model(),
         System.getProperty("java.vm.vendor", "unknown"),
-        System.getProperty("java.vm.version", "unknown") + (vectors ? "+vector" : ""),
+        version(vectors),
         DeviceInfo.Kind.CPU,
         units,
         HostFacts.memoryBytes(),
@@ -61,6 +65,17 @@ public final class CpuDriver implements Driver {
             units * (vectors ? VECTOR_FLOPS : PLAIN_FLOPS),
             Math.min(units * BYTES_PER_CORE, BYTES_AT_MOST),
             LAUNCH_SECONDS));
+  }
+
+  /// The virtual machine's version with all else that decides how fast kernels are.
+  private static String version(boolean vectors) {
+    List<String> parts = new ArrayList<>();
+    parts.add(System.getProperty("java.vm.version", "unknown"));
+    if (vectors) {
+      parts.add("vector");
+    }
+    parts.addAll(KernelChoice.providers());
+    return String.join("+", parts);
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.tombolo.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.tombolo.cpu.kernel.HostKernel;
-import org.tombolo.cpu.kernel.KernelCompiler;
+import org.tombolo.cpu.provider.KernelChoice;
 import org.tombolo.device.Executable;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.Launch;
@@ -16,7 +16,7 @@ final class CpuExecutable implements Executable {
   private final Kernel form;
   private final HostKernel kernel;
 
-  CpuExecutable(CpuDevice device, String name, Kernel form, KernelCompiler compiler) {
+  CpuExecutable(CpuDevice device, String name, Kernel form, KernelChoice compiler) {
     this.device = device;
     this.name = name;
     this.form = form;
@@ -38,8 +38,8 @@ final class CpuExecutable implements Executable {
   public Launch bind(List<Slice> inputs, List<Slice> outputs, Slice scratch) {
     device.requireOpen();
     form.requireFit(name, this, CpuDevice.ALIGNMENT, inputs, outputs, scratch);
-    return new CpuLaunch(
-        device, name, kernel, memory(inputs), memory(outputs), memory(List.of(scratch))[0]);
+    MemorySegment working = memory(List.of(scratch))[0];
+    return new CpuLaunch(device, name, kernel.bind(memory(inputs), memory(outputs), working));
   }
 
   private MemorySegment[] memory(List<Slice> slices) {

@@ -7,6 +7,7 @@ import org.tombolo.cpu.kernel.Copy;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Event;
 import org.tombolo.device.HostMemory;
+import org.tombolo.device.KernelFault;
 import org.tombolo.device.Launch;
 import org.tombolo.device.Queue;
 import org.tombolo.device.Slice;
@@ -72,6 +73,8 @@ final class CpuQueue implements Queue {
     try {
       bound.run();
       return Event.DONE;
+    } catch (KernelFault e) {
+      return new FailedEvent(device.id(), e.problem(), e.remedy(), e);
     } catch (RuntimeException | OutOfMemoryError e) {
       return failed(bound.name(), -1, e);
     }

@@ -17,6 +17,7 @@ import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
+import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.ReduceFn;
 import org.tombolo.graph.Tensor;
@@ -63,6 +64,15 @@ class DeterminismTest {
         work("wide-columns", (g, in) -> in.get(0).sum(0), random(TensorType.f32(67, 5003))),
         work("product", (g, in) -> in.get(0).reduce(ReduceFn.PROD), random(TensorType.f32(90_001))),
         work("softmax", (g, in) -> in.get(0).softmax(1), random(TensorType.f32(5000, 10))),
+        work("long-softmax", (g, in) -> in.get(0).softmax(1), random(TensorType.f32(301, 1009))),
+        work("log-softmax", (g, in) -> in.get(0).logSoftmax(1), random(TensorType.f32(301, 1009))),
+        work(
+            "layer-norm",
+            (g, in) ->
+                g.call(new Normalization.LayerNorm(1, 1e-5), in.get(0), in.get(1), in.get(2)),
+            random(TensorType.f32(301, 1009)),
+            random(TensorType.f32(1009)),
+            random(TensorType.f32(1009))),
         work(
             "loss-gradient",
             (g, in) ->

@@ -41,6 +41,13 @@ final class RunOnDevice {
   }
 
   static List<Tensor> run(Device device, Graph graph, List<Tensor> inputs) {
+    return run(device, graph, inputs, 1).getFirst();
+  }
+
+  /// Launches one region several times in the same memory.
+  ///
+  /// @return the results of each launch
+  static List<List<Tensor>> run(Device device, Graph graph, List<Tensor> inputs, int launches) {
     Queue queue = device.queue(QueueRole.COMPUTE);
     List<Buffer> buffers = new ArrayList<>();
     try (Executable executable = device.compile(new Region(graph.name(), graph))) {
@@ -61,18 +68,26 @@ final class RunOnDevice {
       }
       Buffer scratch = device.allocate(executable.scratchBytes());
       buffers.add(scratch);
+      List<List<Tensor>> results = new ArrayList<>();
       try (Launch launch = executable.bind(in, out, Slice.all(scratch))) {
-        queue.launch(launch, List.of()).await(SOON);
-      }
-      List<Tensor> results = new ArrayList<>();
-      for (Node node : graph.outputs().values()) {
-        var host = Tensor.allocate(node.type());
-        queue.download(out.get(results.size()), host, List.of()).await(SOON);
-        results.add(Tensor.wrap(node.type(), host));
+        for (int i = 0; i < launches; i++) {
+          queue.launch(launch, List.of()).await(SOON);
+          results.add(download(queue, graph, out));
+        }
       }
       return results;
     } finally {
       buffers.forEach(Buffer::close);
     }
+  }
+
+  private static List<Tensor> download(Queue queue, Graph graph, List<Slice> out) {
+    List<Tensor> results = new ArrayList<>();
+    for (Node node : graph.outputs().values()) {
+      var host = Tensor.allocate(node.type());
+      queue.download(out.get(results.size()), host, List.of()).await(SOON);
+      results.add(Tensor.wrap(node.type(), host));
+    }
+    return results;
   }
 }

@@ -36,6 +36,11 @@ public interface Device extends AutoCloseable {
     return Long.MAX_VALUE;
   }
 
+  /// How large fused regions may become: what is larger the device cannot compile, or not run well.
+  default RegionLimits regionLimits() {
+    return RegionLimits.USUAL;
+  }
+
   /// Alignment in bytes that offsets into buffers must have: a power of two.
   int alignment();
 
@@ -63,8 +68,8 @@ public interface Device extends AutoCloseable {
     return false;
   }
 
-  /// Anything a driver offers beyond this interface; empty if it does not. Known are [Limitations]
-  /// and [ByteMeter].
+  /// Anything a driver offers beyond this interface; empty if it does not. Known are [Limitations],
+  /// [ByteMeter] and [Tuner].
   default <T> Optional<T> extension(Class<T> kind) {
     return Optional.empty();
   }

@@ -21,9 +21,14 @@ final class LoopLowering {
   private final List<DType> dtypes = new ArrayList<>();
   private final Map<Node, Integer> numbers = new HashMap<>();
 
-  LoopLowering(Region region) {
+  /// What the loop reads as if it were one more input.
+  private final @Nullable Node made;
+
+  /// @param made a node that is computed before and counts as the last input, if there is one
+  LoopLowering(Region region, @Nullable Node made) {
     this.region = region;
     this.graph = region.body();
+    this.made = made;
   }
 
   LoopKernel lower() {
@@ -43,7 +48,10 @@ final class LoopLowering {
       require(node.shape().equals(space), node, "outputs of shape " + space);
       stores.add(number(node));
     }
-    List<TensorType> inputs = graph.inputs().stream().map(Node::type).toList();
+    List<TensorType> inputs = new ArrayList<>(graph.inputs().stream().map(Node::type).toList());
+    if (made != null) {
+      inputs.add(made.type());
+    }
     List<TensorType> outputs = results.stream().map(Node::type).toList();
     return new LoopKernel(inputs, outputs, space, body, dtypes, stores, reduction);
   }
@@ -61,6 +69,9 @@ final class LoopLowering {
   }
 
   private LoopKernel.Value value(Node node) {
+    if (node == made) {
+      return leaf(node);
+    }
     return switch (node.op()) {
       case Op.Unary(var fn) -> new LoopKernel.Unary(fn, number(node.input(0)));
       case Op.Binary(var fn) ->
@@ -96,7 +107,8 @@ final class LoopLowering {
           Op.ArgSort _,
           Op.Assign _,
           Op.Call _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           throw unfit(node, "elementwise operations and movement of inputs");
     };
   }
@@ -140,7 +152,7 @@ final class LoopLowering {
   }
 
   private int inputNumber(Node node) {
-    int input = graph.inputs().indexOf(node);
+    int input = node == made ? graph.inputs().size() : graph.inputs().indexOf(node);
     require(input >= 0, node, "movement of inputs, not of computed values");
     return input;
   }

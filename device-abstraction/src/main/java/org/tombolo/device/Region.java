@@ -7,12 +7,16 @@ import org.tombolo.graph.Op;
 /// A piece of graph that runs as one unit on one device.
 ///
 /// The body's [inputs][Graph#inputs] and [outputs][Graph#outputs], by position, are what it reads
-/// and writes; it has no variables and no assigns. It takes one of two forms, which [Kernel#of]
+/// and writes; it has no variables and no assigns. It takes one of three forms, which [Kernel#of]
 /// tells apart:
 ///
 /// * a **loop**: elementwise operations over one iteration space, which read inputs directly or
 ///   through movement, and end in any number of outputs of that space or in a single reduction;
-/// * a **single operation** of any kind, applied to the inputs.
+/// * a **single operation** of any kind, applied to the inputs; of a function from outside
+///   ([Op.Custom]) several results at once;
+/// * a **contraction with its epilogue**, on devices that ask for it ([RegionLimits#epilogues]): a
+///   dot or a convolution of inputs, and a loop that reads its result at the very point that it
+///   writes.
 ///
 /// @param name label for messages, such as `conv1/dot`
 /// @param body what to compute

@@ -122,7 +122,8 @@ public final class StridedView {
           Op.ArgSort _,
           Op.Assign _,
           Op.Call _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           Optional.empty();
     };
   }

@@ -121,9 +121,18 @@ class KernelTest {
   }
 
   @Test
+  void aLoopFinishesAProduct() {
+    Node a = input("a", 2, 3);
+    Node b = input("b", 3, 4);
+    Kernel.Finished finished = (Kernel.Finished) Kernel.of(region(a.matmul(b).exp()));
+    assertEquals(List.of(TensorType.f32(2, 4)), finished.outputs());
+    assertEquals(List.of(a.type(), b.type()), finished.inputs());
+  }
+
+  @Test
   void refusesWhatIsNeitherALoopNorSingle() {
     Node a = input("a", 2, 2);
-    Region mixed = region(a.matmul(a).exp());
+    Region mixed = region(a.matmul(a).matmul(a));
     assertThrows(IllegalArgumentException.class, () -> Kernel.of(mixed));
     GraphBuilder other = new GraphBuilder("moved");
     Node y = other.input("y", TensorType.f32(2, 2));

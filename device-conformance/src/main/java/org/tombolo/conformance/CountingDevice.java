@@ -15,6 +15,7 @@ import org.tombolo.device.Link;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.device.Slice;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
@@ -100,6 +101,11 @@ final class CountingDevice implements Device {
   @Override
   public long largestAllocation() {
     return device.largestAllocation();
+  }
+
+  @Override
+  public RegionLimits regionLimits() {
+    return device.regionLimits();
   }
 
   @Override

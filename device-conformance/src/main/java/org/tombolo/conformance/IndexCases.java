@@ -29,6 +29,7 @@ final class IndexCases {
       order(TensorType.of(dtype, 3, 61), 1);
       order(TensorType.of(dtype, 61, 3), 0);
     }
+    gather(TensorType.f32(7, 13), TensorType.of(DType.I64, 29), 0, 1);
     gather(TensorType.f32(13), TensorType.of(DType.I64), 0, 0);
     gather(TensorType.f32(3, 17, 5), TensorType.of(DType.I32, 2, 3), 0, 1);
     gather(TensorType.f32(3, 2, 17, 5), TensorType.of(DType.I64, 3, 4), 1, 2);

@@ -32,6 +32,8 @@ final class WindowCases {
     window("wide", TensorType.f32(1, 12, 12, 67), image(3, 2, 1));
     window("narrow", TensorType.f32(3, 28, 28, 1), image(2, 2, 0));
     window("overlap", TensorType.f32(2, 9, 8, 19), image(3, 1, 1));
+    window("planes", TensorType.f32(2, 3, 13, 37), planes(3, 2, 1));
+    window("lines", TensorType.f32(3, 5, 19), planes(2, 1, 0).subList(1, 4));
     window("vector", TensorType.f32(101), List.of(WindowDim.of(4, 3, 2, 1)));
     window("running", TensorType.f32(50), List.of(WindowDim.of(50, 1, 49, 0)));
     window("crop", TensorType.f32(3, 20), List.of(WindowDim.each(), WindowDim.of(2, 2, -3, -2)));
@@ -58,6 +60,11 @@ final class WindowCases {
   private static List<WindowDim> image(long size, long stride, long pad) {
     WindowDim slide = WindowDim.of(size, stride, pad, pad);
     return List.of(WindowDim.each(), slide, slide, WindowDim.each());
+  }
+
+  private static List<WindowDim> planes(long size, long stride, long pad) {
+    WindowDim slide = WindowDim.of(size, stride, pad, pad);
+    return List.of(WindowDim.each(), WindowDim.each(), slide, slide);
   }
 
   private void window(String what, TensorType type, List<WindowDim> window) {

@@ -19,9 +19,10 @@ import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
 
 class OpCasesTest {
-  /// State, which regions do not have, and constants, which are part of regions with other work.
+  /// State and control flow, which regions do not have, and functions from outside, which drivers
+  /// may refuse.
   private static final Set<Class<?>> NOT_IN_REGIONS =
-      Set.of(Op.Variable.class, Op.Assign.class, Op.Control.class);
+      Set.of(Op.Variable.class, Op.Assign.class, Op.Control.class, Op.Custom.class);
 
   @Test
   void namesAreUnique() {

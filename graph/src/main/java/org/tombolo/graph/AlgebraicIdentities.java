@@ -50,6 +50,7 @@ public final class AlgebraicIdentities implements Rewrite {
           Op.ArgReduce _,
           Op.ArgSort _,
           Op.Control _,
+          Op.Custom _,
           Op.Assign _ ->
           null;
     };

@@ -21,7 +21,7 @@ public final class ConstantFolding implements Rewrite {
 
   private static @Nullable Node folded(Node original, List<Node> operands, GraphBuilder to) {
     return switch (original.op()) {
-      case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _, Op.Assign _ -> null;
+      case Op.Input _, Op.Constant _, Op.Variable _, Op.Iota _, Op.Assign _, Op.Custom _ -> null;
       case Op.Unary _, Op.Binary _, Op.Compare _, Op.Select _, Op.Cast _ -> {
         Node uniform = uniform(original, operands, to);
         yield uniform == null ? small(original, operands, to) : uniform;

@@ -75,6 +75,12 @@ public record Cost(long flops, long bytesRead, long bytesWritten) {
         yield dense(in.get(0).size() * (64 - Long.numberOfLeadingZeros(extent)), in, out);
       }
       case Op.Control(ControlFlow flow, int _) -> share(flow, in);
+      case Op.Custom(CustomFunction function, int _) -> {
+        Cost whole = function.cost(in);
+        int results = function.infer(in).size();
+        yield new Cost(
+            whole.flops / results, whole.bytesRead / results, whole.bytesWritten / results);
+      }
       case Op.Call(Composite function) -> dense(of(function.graph(in)).flops(), in, out);
     };
   }

@@ -67,7 +67,7 @@ final class GradientRules {
           operand == 0 ? dy : IndexGradients.scatterUpdates(scatter, y, dy);
       case Op.Scan scan -> IndexGradients.scan(scan, y, dy);
       case Op.Assign _ -> dy;
-      case Op.Control _ ->
+      case Op.Control _, Op.Custom _ ->
           throw new AssertionError("the results of %s are differentiated together".formatted(y));
       case Op.Call(Composite function) -> CompositeGradients.toOperand(function, y, dy, operand);
     };

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -116,7 +117,7 @@ public final class Gradients {
     }
     Map<List<?>, List<Node>> results =
         ancestors.stream()
-            .filter(node -> node.op() instanceof Op.Control)
+            .filter(node -> node.op() instanceof Op.Control || node.op() instanceof Op.Custom)
             .collect(Collectors.groupingBy(Gradients::run));
     for (Node node : ancestors.reversed()) {
       List<Node> siblings = results.getOrDefault(run(node), List.of(node));
@@ -125,6 +126,8 @@ public final class Gradients {
         try (var _ = node.builder().onBehalfOf(node, "gradient")) {
           if (node.op() instanceof Op.Control(ControlFlow flow, int _)) {
             control(flow, siblings, gradients, active);
+          } else if (node.op() instanceof Op.Custom(CustomFunction function, int _)) {
+            custom(function, siblings, gradients, active);
           } else {
             toOperands(node, gradients, active);
           }
@@ -134,10 +137,13 @@ public final class Gradients {
     return gradients;
   }
 
-  /// What the results of one control flow have in common; for others the node itself.
+  /// What the results of one run have in common; for others the node itself.
   private static List<?> run(Node node) {
-    return node.op() instanceof Op.Control(ControlFlow flow, int _)
-        ? List.of(flow, node.inputs())
+    if (node.op() instanceof Op.Control(ControlFlow flow, int _)) {
+      return List.of(flow, node.inputs());
+    }
+    return node.op() instanceof Op.Custom(CustomFunction function, int _)
+        ? List.of(function, node.inputs())
         : List.of(node);
   }
 
@@ -172,6 +178,43 @@ public final class Gradients {
     List<Node> found = ControlGradients.of(flow, operands, dys, wanted);
     for (int i = 0; i < wanted.size(); i++) {
       gradients.merge(operands.get(wanted.get(i)), found.get(i), Node::add);
+    }
+  }
+
+  /// Asks a function from outside for its gradient, with zeros for the results that nothing weighs.
+  private static void custom(
+      CustomFunction function, List<Node> known, Map<Node, Node> gradients, Set<Node> active) {
+    List<Node> operands = known.getFirst().inputs();
+    GraphBuilder g = known.getFirst().builder();
+    List<Node> results = new ArrayList<>(g.custom(function, operands));
+    for (Node node : known) {
+      if (node.op() instanceof Op.Custom(CustomFunction _, int position)) {
+        results.set(position, node);
+      }
+    }
+    List<Node> dys = new ArrayList<>();
+    for (Node result : results) {
+      Node dy = gradients.get(result);
+      dys.add(dy == null ? g.full(result.type(), 0) : dy);
+    }
+    List<Optional<Node>> found = function.gradient(operands, results, dys);
+    requireThat(
+        found.size() == operands.size(),
+        "%s gives %d gradients for %d operands"
+            .formatted(function.name(), found.size(), operands.size()),
+        "one for each",
+        "Optional.empty() for an operand without one");
+    for (int i = 0; i < operands.size(); i++) {
+      Node operand = operands.get(i);
+      if (active.contains(operand) && found.get(i).isPresent()) {
+        Node part = found.get(i).get();
+        requireThat(
+            part.type().equals(operand.type()),
+            "%s gives %s for operand %d".formatted(function.name(), part.type(), i),
+            operand.type().toString(),
+            "a gradient of the operand's type");
+        gradients.merge(operand, part, Node::add);
+      }
     }
   }
 

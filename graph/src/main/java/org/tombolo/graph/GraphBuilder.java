@@ -174,6 +174,17 @@ public final class GraphBuilder {
         .toList();
   }
 
+  /// All results of a function from outside of the closed set of operations.
+  ///
+  /// @throws ShapeException if the operands do not fit
+  public List<Node> custom(CustomFunction function, List<Node> operands) {
+    List<TensorType> types = operands.stream().map(Node::type).toList();
+    int results = located(() -> function.infer(types).size());
+    return IntStream.range(0, results)
+        .mapToObj(result -> add(new Op.Custom(function, result), operands))
+        .toList();
+  }
+
   /// The results of one of two functions; see [ControlFlow.If].
   ///
   /// @param condition `bool[]`, whether it is the first

@@ -65,6 +65,7 @@ public final class MovementIdentities implements Rewrite {
           Op.ArgReduce _,
           Op.ArgSort _,
           Op.Control _,
+          Op.Custom _,
           Op.Assign _,
           Op.Call _ ->
           null;

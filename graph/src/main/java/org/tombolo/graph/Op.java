@@ -860,4 +860,30 @@ public sealed interface Op {
       return flow.name();
     }
   }
+
+  /// One of the results of a function from outside of this set. Nodes of equal functions and the
+  /// same operands are the results of one run of it.
+  ///
+  /// @param function what runs
+  /// @param result position of the result
+  record Custom(CustomFunction function, int result) implements Op {
+    static final String MNEMONIC = "custom";
+
+    @Override
+    public TensorType infer(List<TensorType> in) {
+      List<TensorType> results = function.infer(in);
+      requireThat(
+          result >= 0 && result < results.size(),
+          this,
+          () -> "result of %s is %d".formatted(function.name(), result),
+          () -> "one of %d results".formatted(results.size()),
+          () -> "0 for the first");
+      return results.get(result);
+    }
+
+    @Override
+    public String mnemonic() {
+      return MNEMONIC;
+    }
+  }
 }

@@ -75,6 +75,8 @@ final class OpText {
       case Op.ArgSort(int axis, boolean descending, long count) ->
           none.with("axis", axis).with("descending", descending).with("count", count);
       case Op.Control(ControlFlow flow, int result) -> control(none, flow).with("result", result);
+      case Op.Custom(CustomFunction function, int result) ->
+          none.with(Attributes.LABEL, function.name()).with("result", result);
       case Op.Call(Composite function) ->
           switch (function) {
             case Composite.Softmax(int axis) -> none.with("axis", axis);
@@ -199,6 +201,11 @@ final class OpText {
                       ? OptionalLong.of(attributes.takeLong("limit"))
                       : OptionalLong.empty()),
               attributes.takeInt("result"));
+      case Op.Custom.MNEMONIC ->
+          throw new Attributes.Malformed(
+              "operation",
+              "%s \"%s\"".formatted(mnemonic, label(attributes)),
+              "an operation of the closed set: a custom one is code, which a text cannot bring");
       default -> {
         Composite function = composite(mnemonic, attributes);
         yield function == null ? family(mnemonic, attributes) : new Op.Call(function);

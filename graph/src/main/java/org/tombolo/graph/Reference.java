@@ -90,6 +90,11 @@ public final class Reference {
                 List.of(flow, node.inputs()),
                 _ -> ControlReference.run(flow, operands(node, values)));
         values.put(node, results.get(result));
+      } else if (node.op() instanceof Op.Custom(CustomFunction function, int result)) {
+        List<Values> results =
+            ran.computeIfAbsent(
+                List.of(function, node.inputs()), _ -> custom(function, operands(node, values)));
+        values.put(node, results.get(result));
       } else if (!values.containsKey(node)) {
         values.put(node, apply(node.op(), node.type(), operands(node, values)));
       }
@@ -178,7 +183,14 @@ public final class Reference {
       case Op.Assign _ -> in.get(0);
       case Op.Call(Composite function) -> call(function, in);
       case Op.Control(ControlFlow flow, int result) -> ControlReference.run(flow, in).get(result);
+      case Op.Custom(CustomFunction function, int result) -> custom(function, in).get(result);
     };
+  }
+
+  /// All results of a function from outside, which is handed its operands rounded to their types.
+  private static List<Values> custom(CustomFunction function, List<Values> in) {
+    List<Tensor> results = function.evaluate(in.stream().map(Values::toTensor).toList());
+    return results.stream().map(Values::of).toList();
   }
 
   private static Values iota(TensorType type, int axis) {

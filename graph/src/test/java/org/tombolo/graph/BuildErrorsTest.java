@@ -507,7 +507,8 @@ class BuildErrorsTest {
 
   @Test
   void everyOperationThatCanFailIsAmongThem() {
-    List<String> never = List.of("input", "variable", "constant", "cast");
+    // What a function from outside says is its own.
+    List<String> never = List.of("input", "variable", "constant", "cast", "custom");
     List<String> seen =
         mistakes().map(m -> ((String) m.get()[0]).split(":")[0]).distinct().toList();
     for (OpCases.OpCase c : OpCases.all()) {

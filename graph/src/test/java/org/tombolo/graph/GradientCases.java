@@ -24,7 +24,8 @@ final class GradientCases {
             composites(),
             normalizations(),
             attentions(),
-            controlFlow())
+            controlFlow(),
+            custom())
         .flatMap(List::stream);
   }
 
@@ -449,6 +450,18 @@ final class GradientCases {
             q,
             k,
             v));
+  }
+
+  private static List<GradientCase> custom() {
+    return List.of(
+        GradientCase.of(
+            "custom",
+            in -> {
+              List<Node> results = in.get(0).builder().custom(new ProductAndSum(3), in);
+              return results.get(0).add(results.get(1).square());
+            },
+            Shape.of(3),
+            Shape.of(3)));
   }
 
   private static List<GradientCase> controlFlow() {

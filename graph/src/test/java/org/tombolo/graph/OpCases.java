@@ -47,6 +47,8 @@ final class OpCases {
     indices(cases);
     composites(cases);
     controlFlow(cases);
+    add(cases, new Op.Custom(new ProductAndSum(3), 0), "f32[3,0]", "f32[3,0]", "f32[3,0]");
+    add(cases, new Op.Custom(new ProductAndSum(-1), 1), "f64[7]", "f64[7]", "f64[7]");
     return cases;
   }
 

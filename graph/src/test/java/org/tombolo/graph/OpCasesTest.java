@@ -102,6 +102,9 @@ class OpCasesTest {
   @ParameterizedTest
   @MethodSource("cases")
   void textReadsBackTheSame(OpCase c) {
+    if (c.op() instanceof Op.Custom) { // code, see CustomFunctionTest
+      return;
+    }
     Graph graph = c.graph();
 
     Graph again = GraphText.parse(graph.toString());

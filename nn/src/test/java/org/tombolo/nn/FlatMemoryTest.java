@@ -42,6 +42,8 @@ class FlatMemoryTest {
             "-XX:+UseSerialGC",
             "-XX:+AlwaysPreTouch",
             "-XX:TieredStopAtLevel=1",
+            "-Dtombolo.cpu.loops=interpreted", // code that is made once, some time later, is no
+            // leak
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",

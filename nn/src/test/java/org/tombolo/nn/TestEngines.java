@@ -11,7 +11,7 @@ import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.scheduler.Engine;
 
 /// The engines that tests of training run on.
-final class TestEngines {
+public final class TestEngines {
   private TestEngines() {}
 
   /// Names for [#open]: every kind of device that there may be.
@@ -21,7 +21,7 @@ final class TestEngines {
 
   /// An engine on one device. Ends the test where there is none: as skipped, or as failed where the
   /// property `tombolo.opencl` says `required`.
-  static Engine open(String name) {
+  public static Engine open(String name) {
     if (name.equals("simulated")) {
       return Engine.of(List.of(SimulatedDevice.of("simulated:0", 1 << 28)));
     }

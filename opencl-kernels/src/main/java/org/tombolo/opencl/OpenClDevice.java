@@ -34,11 +34,14 @@ import org.tombolo.device.Link;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.device.Slice;
+import org.tombolo.device.Tuner;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 import org.tombolo.opencl.codegen.KernelLibrary;
 import org.tombolo.opencl.kernel.Arg;
+import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
 
 /// An opened OpenCL device: one context, an in-order queue per role, built programs, and everything
@@ -55,11 +58,16 @@ final class OpenClDevice implements Device {
   private final OpenClPlatforms.Candidate candidate;
   private final DeviceInfo info;
   private final KernelLibrary kernels;
+  private final OpenClTuner tuner;
   private final ReentrantLock lock = new ReentrantLock();
   private final Handle<cl_context> context;
   private final Handle<cl_command_queue> setupQueue;
   private final DeviceClock clock = new DeviceClock();
   private final Map<QueueRole, OpenClQueue> queues = new EnumMap<>(QueueRole.class);
+
+  /// The same: each wait goes over them and is to make no objects.
+  private final OpenClQueue[] all;
+
   private final Programs programs;
   private final Staging staging;
   private final Set<OpenClBuffer> buffers = new HashSet<>();
@@ -70,7 +78,9 @@ final class OpenClDevice implements Device {
   OpenClDevice(OpenClPlatforms.Candidate candidate, Dialect dialect) {
     this.candidate = candidate;
     this.info = candidate.info();
-    this.kernels = new KernelLibrary(dialect, candidate.limits());
+    TuningFile tuned = TuningFile.system(info);
+    this.kernels = new KernelLibrary(dialect, candidate.limits(), tuned);
+    this.tuner = new OpenClTuner(this, tuned);
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, candidate.platform());
     cl_device_id[] devices = {candidate.device()};
@@ -87,7 +97,8 @@ final class OpenClDevice implements Device {
       context.close();
       throw e;
     }
-    this.programs = new Programs(info.id(), created, candidate.device());
+    this.all = queues.values().toArray(OpenClQueue[]::new);
+    this.programs = new Programs(info.id(), created, candidate.device(), ProgramCache.system(info));
     this.staging = new Staging(info.id(), created, setupQueue.get());
   }
 
@@ -105,6 +116,11 @@ final class OpenClDevice implements Device {
   /// How kernels for this device are written.
   Dialect dialect() {
     return kernels.dialect();
+  }
+
+  /// What kernels may ask of it.
+  DeviceLimits limits() {
+    return candidate.limits();
   }
 
   /// The native context.
@@ -126,6 +142,11 @@ final class OpenClDevice implements Device {
   @Override
   public long largestAllocation() {
     return candidate.largestBuffer();
+  }
+
+  @Override
+  public RegionLimits regionLimits() {
+    return candidate.regionLimits();
   }
 
   @Override
@@ -230,9 +251,14 @@ final class OpenClDevice implements Device {
 
   @Override
   public Executable compile(Region region) {
+    return compile(region, kernels);
+  }
+
+  /// Prepares a region to run by kernels of a library that need not be the device's own.
+  Executable compile(Region region, KernelLibrary library) {
     context.get();
     Kernel kernel = Kernel.of(region);
-    return new OpenClExecutable(this, region.name(), kernel, kernels.lower(region.name(), kernel));
+    return new OpenClExecutable(this, region.name(), kernel, library.lower(region.name(), kernel));
   }
 
   /// Registers a launch and sets it up.
@@ -278,7 +304,9 @@ final class OpenClDevice implements Device {
 
   /// Completes transfers of all queues that have ended; the lock is held.
   void settle() {
-    queues.values().forEach(OpenClQueue::settle);
+    for (OpenClQueue queue : all) {
+      queue.settle();
+    }
   }
 
   /// Staging memory that nobody uses; waits for some if there is none.
@@ -328,15 +356,21 @@ final class OpenClDevice implements Device {
 
   @Override
   public <T> Optional<T> extension(Class<T> kind) {
-    return kind == Limitations.class
-        ? Optional.of(kind.cast(KnownDefects.of(info)))
-        : Optional.empty();
+    if (kind == Limitations.class) {
+      return Optional.of(kind.cast(KnownDefects.of(info)));
+    }
+    return kind == Tuner.class ? Optional.of(kind.cast(tuner)) : Optional.empty();
   }
 
   /// Whether a queue is broken, after which no runtime keeps any promise.
   @Override
   public boolean isLost() {
-    return queues.values().stream().anyMatch(OpenClQueue::isBroken);
+    for (OpenClQueue queue : all) {
+      if (queue.isBroken()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

@@ -24,6 +24,9 @@ final class OpenClEvent implements Event {
 
   private final @Nullable DeviceException failure;
 
+  /// Whether the failure is that of the work itself, in the words of who knows it.
+  private final boolean isFault;
+
   OpenClEvent(OpenClQueue queue, long number) {
     this(queue, number, 0);
   }
@@ -33,6 +36,7 @@ final class OpenClEvent implements Event {
     this.number = number;
     this.since = since;
     this.failure = null;
+    this.isFault = false;
   }
 
   /// The end of all commands from another one to this.
@@ -45,10 +49,20 @@ final class OpenClEvent implements Event {
   /// The end of a command that was never given to the device, because something it waits for
   /// failed.
   OpenClEvent(OpenClQueue queue, DeviceException failure) {
+    this(queue, failure, false);
+  }
+
+  private OpenClEvent(OpenClQueue queue, DeviceException failure, boolean isFault) {
     this.queue = queue;
     this.number = 0;
     this.since = 0;
     this.failure = failure;
+    this.isFault = isFault;
+  }
+
+  /// The end of a kernel that ran and reports what went wrong in it.
+  static OpenClEvent fault(OpenClQueue queue, DeviceException failure) {
+    return new OpenClEvent(queue, failure, true);
   }
 
   OpenClQueue queue() {
@@ -96,6 +110,9 @@ final class OpenClEvent implements Event {
       }
     }
     DeviceException problem = failure();
+    if (problem != null && isFault) {
+      throw new DeviceException(problem.device(), problem.problem(), problem.remedy(), problem);
+    }
     if (problem != null) {
       throw new DeviceException(
           queue.device().info().id(),

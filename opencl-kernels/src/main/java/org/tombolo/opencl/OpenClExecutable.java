@@ -53,7 +53,8 @@ final class OpenClExecutable implements Executable {
   public boolean inPlace(int output, int input) {
     return switch (kernel) {
       case LoopKernel loop -> loop.inPlace(output, input);
-      case Kernel.Single _ -> false;
+      case Kernel.Single _, Kernel.Finished _ -> false;
+      case Kernel.Custom custom -> custom.inPlace(output, input);
     };
   }
 
@@ -80,8 +81,9 @@ final class OpenClExecutable implements Executable {
     return device.bind(
         new OpenClLaunch(device, name, memory),
         launch -> {
+          steps.report().ifPresent(report -> launch.report(report, scratch));
           for (Step step : steps.steps()) {
-            if (!step.isEmpty()) {
+            if (!step.isEmpty() && !step.isInPlace(inputs, outputs)) {
               launch.add(
                   step,
                   CL.clCreateKernel(program(step).get(), step.kernel(), null),

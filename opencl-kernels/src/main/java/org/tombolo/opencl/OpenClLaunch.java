@@ -1,21 +1,27 @@
 package org.tombolo.opencl;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
+import org.jspecify.annotations.Nullable;
 import org.tombolo.device.DeviceException;
 import org.tombolo.device.Launch;
 import org.tombolo.device.Slice;
+import org.tombolo.device.SourceProgram;
 import org.tombolo.opencl.Commands.Order;
 import org.tombolo.opencl.Commands.Orders;
 import org.tombolo.opencl.kernel.Arg;
+import org.tombolo.opencl.kernel.FaultReport;
 import org.tombolo.opencl.kernel.Step;
 
 /// Kernels whose arguments are set. Each launch has kernel objects of its own, and they are used
@@ -25,6 +31,8 @@ final class OpenClLaunch implements Launch {
   private final String what;
   private final List<OpenClBuffer> memory;
   private final List<Prepared> steps = new ArrayList<>();
+  private @Nullable Slice faultWords;
+  private @Nullable FaultReport report;
   private boolean closed;
 
   /// A kernel with its arguments and its sizes in native memory.
@@ -58,6 +66,38 @@ final class OpenClLaunch implements Launch {
         case Arg.Local(long bytes) -> CL.clSetKernelArg(kernel, index++, bytes, null);
       }
     }
+  }
+
+  /// Says where the kernels leave what went wrong.
+  ///
+  /// @param scratch the working memory of the launch
+  void report(FaultReport found, Slice scratch) {
+    report = found;
+    faultWords =
+        new Slice(scratch.buffer(), scratch.offset() + found.offset(), found.faults().words() * 4L);
+  }
+
+  /// What went wrong in a launch that has ended, empty if nothing did; looks at device memory if
+  /// the kernels report anything.
+  Optional<DeviceException> fault(OpenClQueue queue) {
+    if (report == null || faultWords == null) {
+      return Optional.empty();
+    }
+    SourceProgram.Faults faults = report.faults();
+    int[] words = new int[faults.words()];
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(faultWords.bytes(), Integer.BYTES);
+      queue.download(faultWords, memory, List.of()).await(Duration.ofMinutes(1));
+      MemorySegment.copy(memory, JAVA_INT, 0, words, 0, words.length);
+    }
+    return faults
+        .problem(words)
+        .map(problem -> new DeviceException(device.info().id(), problem, faults.remedy()));
+  }
+
+  /// Whether its kernels report what went wrong.
+  boolean reports() {
+    return report != null;
   }
 
   private static int memory(cl_kernel kernel, int index, Slice slice, long offset) {

@@ -12,12 +12,20 @@ import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 import org.tombolo.device.DeviceInfo;
 import org.tombolo.device.Probe;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.opencl.kernel.DeviceLimits;
 
 /// Lists the devices of all platforms, in the order in which the loader gives them.
 final class OpenClPlatforms {
   /// Bytes that every device gives in one buffer (OpenCL 1.2, table 4.3).
   private static final long LEAST_BUFFER = 1 << 20;
+
+  /// Bytes of arguments that OpenCL guarantees to kernels of any device, those of an operand, and
+  /// those that counts and working memory may take beside the operands.
+  private static final long LEAST_PARAMETERS = 256;
+
+  private static final long OPERAND = 16;
+  private static final long OTHER_PARAMETERS = 64;
 
   /// All types of devices; JOCL's own constant is -1, which some platforms reject.
   private static final long ALL_TYPES = 0xFFFFFFFFL;
@@ -45,12 +53,14 @@ final class OpenClPlatforms {
   /// @param info what is known of it
   /// @param limits what kernels may ask of it
   /// @param largestBuffer bytes of the largest buffer that it promises
+  /// @param regionLimits how many arguments kernels may have, and what suits compilers
   record Candidate(
       cl_platform_id platform,
       cl_device_id device,
       DeviceInfo info,
       DeviceLimits limits,
-      long largestBuffer) {}
+      long largestBuffer,
+      RegionLimits regionLimits) {}
 
   /// Looks at everything there is. Loads the libraries.
   ///
@@ -212,7 +222,16 @@ final class OpenClPlatforms {
             number(device, CL.CL_DEVICE_LOCAL_MEM_SIZE),
             lanes,
             number(device, CL.CL_DEVICE_DOUBLE_FP_CONFIG) != 0),
-        Math.max(LEAST_BUFFER, number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE)));
+        Math.max(LEAST_BUFFER, number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE)),
+        regionLimits(number(device, CL.CL_DEVICE_MAX_PARAMETER_SIZE)));
+  }
+
+  /// What kernels may become whose arguments take so many bytes at most. Each operand is a buffer
+  /// and an offset.
+  static RegionLimits regionLimits(long parameterBytes) {
+    long operands = (Math.max(LEAST_PARAMETERS, parameterBytes) - OTHER_PARAMETERS) / OPERAND;
+    return new RegionLimits(
+        (int) Math.min(RegionLimits.USUAL.operands(), operands), RegionLimits.USUAL.operations());
   }
 
   /// A property of up to eight bytes; 0 where the device does not know it.

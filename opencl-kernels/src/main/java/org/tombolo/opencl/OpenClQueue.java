@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -13,7 +14,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
-import java.util.function.ToIntFunction;
 import org.jocl.CL;
 import org.jocl.cl_command_queue;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,6 @@ import org.tombolo.device.Launch;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Slice;
-import org.tombolo.opencl.Commands.Order;
 import org.tombolo.opencl.Commands.Orders;
 
 /// An in-order queue of an OpenCL device.
@@ -40,6 +39,9 @@ import org.tombolo.opencl.Commands.Orders;
 /// All state is guarded by the device's lock, which is never held while waiting.
 final class OpenClQueue implements Queue {
   private static final int RING = 256;
+
+  /// Longest time that a launch which reports what went wrong is waited for.
+  private static final Duration LONGEST_CHECKED = Duration.ofMinutes(10);
 
   private static final int QUEUES = QueueRole.values().length;
 
@@ -70,6 +72,11 @@ final class OpenClQueue implements Queue {
   /// What a command waits for, by the number of queues that it waits for.
   private final Orders[] orders = new Orders[QUEUES + 1];
 
+  /// Those of the next command, and when it was handed over.
+  private Orders next;
+
+  private long start;
+
   /// The queues that the next command waits for, by their index, and up to which command.
   private final @Nullable OpenClQueue[] others = new OpenClQueue[QUEUES];
 
@@ -80,16 +87,35 @@ final class OpenClQueue implements Queue {
   private volatile @Nullable DeviceException failure;
 
   /// A copy between host and device that is under way.
-  ///
-  /// @param number its command
-  /// @param host memory that the command uses, kept alive until it is done
-  /// @param chunk staging memory to give back, if `host` is such
-  /// @param target where the bytes in `host` go in the end, if they do
-  private record Transfer(
-      long number,
-      MemorySegment host,
-      Staging.@Nullable Chunk chunk,
-      @Nullable MemorySegment target) {}
+  private static final class Transfer {
+    /// Memory that the command uses, kept alive until it is done: the caller's or the chunk's.
+    private final MemorySegment host;
+
+    private final long bytes;
+
+    /// Staging memory to give back, if `host` is such.
+    private final Staging.@Nullable Chunk chunk;
+
+    /// Where the bytes in `host` go in the end, if they do, and from which of its bytes on.
+    private @Nullable MemorySegment target;
+
+    private long at;
+
+    /// The command.
+    private long number;
+
+    private Transfer(MemorySegment host, long bytes) {
+      this.host = host;
+      this.bytes = bytes;
+      this.chunk = null;
+    }
+
+    private Transfer(Staging.Chunk chunk, long bytes) {
+      this.host = chunk.memory();
+      this.bytes = bytes;
+      this.chunk = chunk;
+    }
+  }
 
   /// @param index of the queue among those of the device, below their number
   OpenClQueue(OpenClDevice device, QueueRole role, int index, Lock lock, cl_command_queue queue) {
@@ -103,6 +129,7 @@ final class OpenClQueue implements Queue {
     for (int count = 0; count <= QUEUES; count++) {
       orders[count] = Orders.of(count, waits, begin, event);
     }
+    this.next = orders[0];
   }
 
   OpenClDevice device() {
@@ -130,28 +157,20 @@ final class OpenClQueue implements Queue {
   @Override
   public Event upload(MemorySegment source, HostMemory memory, Slice target, List<Event> after) {
     OpenClBuffer buffer = device.own(target, source.byteSize());
-    if (source.byteSize() == 0) {
-      return submit("upload", after, orders -> Commands.mark(address, orders.only()));
+    long bytes = source.byteSize();
+    if (bytes == 0) {
+      return mark(after);
     }
     if (source.isNative() && memory == HostMemory.VALID_UNTIL_EVENT) {
-      return transfer(
-          after,
-          orders -> write(buffer, target.offset(), source, orders.only()),
-          source,
-          null,
-          null);
+      return submit(true, new Transfer(source, bytes), buffer, target.offset(), after);
     }
     OpenClEvent begin = null;
     OpenClEvent end = null;
-    for (long at = 0; at < source.byteSize(); at += Staging.CHUNK_BYTES) {
+    for (long at = 0; at < bytes; at += Staging.CHUNK_BYTES) {
       Staging.Chunk chunk = device.takeChunk();
-      MemorySegment part = part(source, at);
-      MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
-      host.copyFrom(part);
-      long offset = target.offset() + at;
-      List<Event> first = end == null ? after : List.of();
-      end =
-          transfer(first, orders -> write(buffer, offset, host, orders.only()), host, chunk, null);
+      Transfer part = new Transfer(chunk, Math.min(Staging.CHUNK_BYTES, bytes - at));
+      MemorySegment.copy(source, at, part.host, 0, part.bytes);
+      end = submit(true, part, buffer, target.offset() + at, end == null ? after : List.of());
       if (end.failure() != null) {
         return end;
       }
@@ -167,26 +186,21 @@ final class OpenClQueue implements Queue {
       throw new IllegalArgumentException(
           "download: the target is read-only; need memory that can be written");
     }
-    if (target.byteSize() == 0) {
-      return submit("download", after, orders -> Commands.mark(address, orders.only()));
+    long bytes = target.byteSize();
+    if (bytes == 0) {
+      return mark(after);
     }
     if (target.isNative()) {
-      return transfer(
-          after,
-          orders -> read(buffer, source.offset(), target, orders.only()),
-          target,
-          null,
-          null);
+      return submit(false, new Transfer(target, bytes), buffer, source.offset(), after);
     }
     OpenClEvent begin = null;
     OpenClEvent end = null;
-    for (long at = 0; at < target.byteSize(); at += Staging.CHUNK_BYTES) {
+    for (long at = 0; at < bytes; at += Staging.CHUNK_BYTES) {
       Staging.Chunk chunk = device.takeChunk();
-      MemorySegment part = part(target, at);
-      MemorySegment host = chunk.memory().asSlice(0, part.byteSize());
-      long offset = source.offset() + at;
-      List<Event> first = end == null ? after : List.of();
-      end = transfer(first, orders -> read(buffer, offset, host, orders.only()), host, chunk, part);
+      Transfer part = new Transfer(chunk, Math.min(Staging.CHUNK_BYTES, bytes - at));
+      part.target = target;
+      part.at = at;
+      end = submit(false, part, buffer, source.offset() + at, end == null ? after : List.of());
       if (end.failure() != null) {
         return end;
       }
@@ -195,46 +209,42 @@ final class OpenClQueue implements Queue {
     return Objects.requireNonNull(end).since(begin);
   }
 
-  private static MemorySegment part(MemorySegment whole, long at) {
-    return whole.asSlice(at, Math.min(Staging.CHUNK_BYTES, whole.byteSize() - at));
-  }
-
-  private int write(OpenClBuffer buffer, long offset, MemorySegment source, Order order) {
-    return Commands.write(address, buffer.address(), offset, source.byteSize(), source, order);
-  }
-
-  private int read(OpenClBuffer buffer, long offset, MemorySegment target, Order order) {
-    return Commands.read(address, buffer.address(), offset, target.byteSize(), target, order);
-  }
-
-  /// Submits a transfer, or a part of one, of which only the first has to wait, and remembers what
-  /// it holds until it is done. Both under one lock: transfers are finished in the order in which
-  /// they are remembered, which must be that of their commands.
-  private OpenClEvent transfer(
-      List<Event> after,
-      ToIntFunction<Orders> command,
-      MemorySegment host,
-      Staging.@Nullable Chunk chunk,
-      @Nullable MemorySegment target) {
+  /// Submits a transfer, or a part of one, of which only the first has to wait, and remembers it
+  /// until it is done. Both under one lock: transfers are finished in the order in which they are
+  /// remembered, which must be that of their commands.
+  private OpenClEvent submit(
+      boolean up, Transfer transfer, OpenClBuffer buffer, long offset, List<Event> after) {
     lock.lock();
     try {
-      OpenClEvent end;
-      try {
-        end = submit("transfer", after, command);
-      } catch (RuntimeException e) {
-        if (chunk != null) {
-          device.giveChunk(chunk);
-        }
-        throw e;
+      DeviceException problem = prepare("transfer", after);
+      if (problem != null) {
+        giveBack(transfer.chunk);
+        return new OpenClEvent(this, problem);
       }
+      long memory = buffer.address();
+      int code =
+          up
+              ? Commands.write(address, memory, offset, transfer.bytes, transfer.host, next.only())
+              : Commands.read(address, memory, offset, transfer.bytes, transfer.host, next.only());
+      OpenClEvent end = handedOver("transfer", code);
       if (end.failure() == null) {
-        transfers.add(new Transfer(end.number(), host, chunk, target));
+        transfer.number = end.number();
+        transfers.add(transfer);
       } else {
-        finish(new Transfer(end.number(), host, chunk, null));
+        giveBack(transfer.chunk);
       }
       return end;
+    } catch (RuntimeException e) {
+      giveBack(transfer.chunk);
+      throw e;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void giveBack(Staging.@Nullable Chunk chunk) {
+    if (chunk != null) {
+      device.giveChunk(chunk);
     }
   }
 
@@ -243,20 +253,26 @@ final class OpenClQueue implements Queue {
     OpenClBuffer from = device.own(source, target.bytes());
     OpenClBuffer to = device.own(target, source.bytes());
     if (source.bytes() == 0) {
-      return submit("copy", after, orders -> Commands.mark(address, orders.only()));
+      return mark(after);
     }
-    return submit(
-        "copy",
-        after,
-        orders ->
-            Commands.copy(
-                address,
-                from.address(),
-                to.address(),
-                source.offset(),
-                target.offset(),
-                source.bytes(),
-                orders.only()));
+    lock.lock();
+    try {
+      DeviceException problem = prepare("copy", after);
+      return problem != null
+          ? new OpenClEvent(this, problem)
+          : handedOver(
+              "copy",
+              Commands.copy(
+                  address,
+                  from.address(),
+                  to.address(),
+                  source.offset(),
+                  target.offset(),
+                  source.bytes(),
+                  next.only()));
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -266,56 +282,94 @@ final class OpenClQueue implements Queue {
           "launch: %s is not of %s; need a launch that this device's executables bound"
               .formatted(launch, device.info().id()));
     }
-    return submit(bound.what(), after, orders -> bound.enqueue(address, orders));
+    OpenClEvent event = submit(bound, after);
+    return bound.reports() ? checked(bound, event) : event;
+  }
+
+  private OpenClEvent submit(OpenClLaunch launch, List<Event> after) {
+    lock.lock();
+    try {
+      DeviceException problem = prepare(launch.what(), after);
+      return problem != null
+          ? new OpenClEvent(this, problem)
+          : handedOver(launch.what(), launch.enqueue(address, next));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits for a launch whose kernels report what went wrong, which nothing but their words tells.
+  private OpenClEvent checked(OpenClLaunch launch, OpenClEvent event) {
+    try {
+      event.await(LONGEST_CHECKED);
+      return launch.fault(this).map(fault -> OpenClEvent.fault(this, fault)).orElse(event);
+    } catch (DeviceException e) {
+      return new OpenClEvent(this, e);
+    }
   }
 
   /// A command that does nothing but wait for these events and the queue so far.
   OpenClEvent mark(List<Event> after) {
-    return submit("marker", after, orders -> Commands.mark(address, orders.only()));
-  }
-
-  private OpenClEvent submit(String what, List<Event> after, ToIntFunction<Orders> command) {
     lock.lock();
     try {
-      handle.get();
-      Arrays.fill(others, null);
-      // By index: a list's iterator would be a new object for each command.
-      for (int i = 0; i < after.size(); i++) {
-        DeviceException problem = addWait(after.get(i));
-        if (problem != null) {
-          return new OpenClEvent(this, problem);
-        }
-      }
-      if (failure != null) {
-        throw new DeviceException(
-            device.info().id(),
-            "%s: the %s queue has failed before".formatted(what, name),
-            "the cause below; then close the device and open it again",
-            failure);
-      }
-      int count = 0;
-      for (int i = 0; i < QUEUES; i++) {
-        OpenClQueue other = others[i];
-        if (other != null) {
-          other.flushThrough(before[i]);
-          waits.setAtIndex(JAVA_LONG, count++, other.nativeEvent(before[i]));
-        }
-      }
-      event.set(JAVA_LONG, 0, 0);
-      begin.set(JAVA_LONG, 0, 0);
-      long start = System.nanoTime();
-      int code = command.applyAsInt(orders[count]);
-      if (code != CL.CL_SUCCESS && begin.get(JAVA_LONG, 0) != 0) {
-        Commands.release(begin.get(JAVA_LONG, 0));
-      }
-      if (code == FAILED_WAIT) {
-        return new OpenClEvent(this, OpenClErrors.failed(device.info().id(), what, code));
-      }
-      OpenClErrors.check(device.info().id(), what, code);
-      return new OpenClEvent(this, record(event.get(JAVA_LONG, 0), start));
+      DeviceException problem = prepare("marker", after);
+      return problem != null
+          ? new OpenClEvent(this, problem)
+          : handedOver("marker", Commands.mark(address, next.only()));
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Collects what the next command waits for and sets its orders; the device's lock is held until
+  /// it is [#handedOver].
+  ///
+  /// @return why the command must not be given to the device, because something it waits for
+  ///   failed; else null
+  private @Nullable DeviceException prepare(String what, List<Event> after) {
+    handle.get();
+    Arrays.fill(others, null);
+    // By index: a list's iterator would be a new object for each command.
+    for (int i = 0; i < after.size(); i++) {
+      DeviceException problem = addWait(after.get(i));
+      if (problem != null) {
+        return problem;
+      }
+    }
+    if (failure != null) {
+      throw new DeviceException(
+          device.info().id(),
+          "%s: the %s queue has failed before".formatted(what, name),
+          "the cause below; then close the device and open it again",
+          failure);
+    }
+    int count = 0;
+    for (int i = 0; i < QUEUES; i++) {
+      OpenClQueue other = others[i];
+      if (other != null) {
+        other.flushThrough(before[i]);
+        waits.setAtIndex(JAVA_LONG, count++, other.nativeEvent(before[i]));
+      }
+    }
+    event.set(JAVA_LONG, 0, 0);
+    begin.set(JAVA_LONG, 0, 0);
+    next = orders[count];
+    start = System.nanoTime();
+    return null;
+  }
+
+  /// The end of the command that was prepared, once it was given to the device.
+  ///
+  /// @param code what the device answered
+  private OpenClEvent handedOver(String what, int code) {
+    if (code != CL.CL_SUCCESS && begin.get(JAVA_LONG, 0) != 0) {
+      Commands.release(begin.get(JAVA_LONG, 0));
+    }
+    if (code == FAILED_WAIT) {
+      return new OpenClEvent(this, OpenClErrors.failed(device.info().id(), what, code));
+    }
+    OpenClErrors.check(device.info().id(), what, code);
+    return new OpenClEvent(this, record(event.get(JAVA_LONG, 0)));
   }
 
   /// Adds an event to what a command has to wait for, unless it is done or ahead in this queue.
@@ -340,7 +394,7 @@ final class OpenClQueue implements Queue {
     return known.failure();
   }
 
-  private long record(long nativeEvent, long start) {
+  private long record(long nativeEvent) {
     last++;
     int slot = (int) (last % RING);
     if (ring[slot] != 0) {
@@ -451,7 +505,7 @@ final class OpenClQueue implements Queue {
 
   /// Completes transfers that have ended.
   void settle() {
-    while (!transfers.isEmpty() && look(transfers.peek().number())) {
+    while (!transfers.isEmpty() && look(transfers.peek().number)) {
       if (failure != null) {
         return;
       }
@@ -493,18 +547,16 @@ final class OpenClQueue implements Queue {
   }
 
   private void finishTransfers() {
-    while (!transfers.isEmpty() && transfers.peek().number() <= done) {
+    while (!transfers.isEmpty() && transfers.peek().number <= done) {
       finish(transfers.remove());
     }
   }
 
   private void finish(Transfer transfer) {
-    if (transfer.target() != null) {
-      transfer.target().copyFrom(transfer.host());
+    if (transfer.target != null) {
+      MemorySegment.copy(transfer.host, 0, transfer.target, transfer.at, transfer.bytes);
     }
-    if (transfer.chunk() != null) {
-      device.giveChunk(transfer.chunk());
-    }
+    giveBack(transfer.chunk);
   }
 
   /// Waits for everything handed over and completes its transfers. The device's lock is held.

@@ -7,12 +7,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
+import org.jocl.Sizeof;
 import org.jocl.cl_context;
 import org.jocl.cl_device_id;
 import org.jocl.cl_program;
@@ -22,7 +24,7 @@ import org.tombolo.opencl.kernel.KernelSource;
 /// Built programs of one device, each built once and kept as long as an executable uses it; of
 /// those that none uses any more the latest are kept too.
 ///
-/// Nothing is stored on disk here: PoCL and the large vendors keep what they compiled themselves.
+/// What was built is kept in files, too, and found there by the next process.
 final class Programs implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Programs.class.getName());
 
@@ -36,6 +38,7 @@ final class Programs implements AutoCloseable {
   private final String device;
   private final cl_context context;
   private final cl_device_id target;
+  private final Optional<ProgramCache> cache;
   private final Map<KernelSource, Entry> inUse = new HashMap<>();
   private final Map<KernelSource, Entry> idle = new LinkedHashMap<>();
 
@@ -48,10 +51,20 @@ final class Programs implements AutoCloseable {
     }
   }
 
-  Programs(String device, cl_context context, cl_device_id target) {
+  /// Programs that a compiler was needed for.
+  private int compiled;
+
+  /// @param cache files of built programs, if any
+  Programs(String device, cl_context context, cl_device_id target, Optional<ProgramCache> cache) {
     this.device = device;
     this.context = context;
     this.target = target;
+    this.cache = cache;
+  }
+
+  /// Programs that were compiled, and not found in a file, since the device was opened.
+  synchronized int compiled() {
+    return compiled;
   }
 
   /// A built program; the caller gives it back with [#release] when done.
@@ -63,7 +76,7 @@ final class Programs implements AutoCloseable {
     if (entry == null) {
       entry = idle.remove(source);
       if (entry == null) {
-        entry = new Entry(build(source, region));
+        entry = new Entry(kept(source).orElseGet(() -> build(source, region)));
       }
       inUse.put(source, entry);
     }
@@ -87,26 +100,94 @@ final class Programs implements AutoCloseable {
     }
   }
 
+  /// The program as a file has it; empty where none has, or the device does not take it.
+  private Optional<Handle<cl_program>> kept(KernelSource source) {
+    Optional<byte[]> binary =
+        files(source).flatMap(files -> files.read(options(source), source.text()));
+    if (binary.isEmpty()) {
+      return Optional.empty();
+    }
+    cl_device_id[] targets = {target};
+    byte[][] binaries = {binary.get()};
+    Handle<cl_program> handle = null;
+    try (SignalHandlers _ = SignalHandlers.keep()) {
+      cl_program program =
+          CL.clCreateProgramWithBinary(
+              context, 1, targets, new long[] {binaries[0].length}, binaries, new int[1], null);
+      handle = new Handle<>(device, "program " + source.name(), program, CL::clReleaseProgram);
+      CL.clBuildProgram(program, 1, targets, options(source), null, null);
+      return Optional.of(handle);
+    } catch (CLException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "{0} takes no kept {1}: {2}",
+          device,
+          source.name(),
+          e.getMessage());
+      if (handle != null) {
+        handle.close();
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// Where a program may be kept: nowhere if it takes in files, which may change.
+  private Optional<ProgramCache> files(KernelSource source) {
+    return cache.filter(_ -> !source.text().contains("#include"));
+  }
+
+  private static String options(KernelSource source) {
+    return ("-cl-std=CL1.2 " + source.options()).strip();
+  }
+
   private Handle<cl_program> build(KernelSource source, String region) {
     cl_program program =
         CL.clCreateProgramWithSource(context, 1, new String[] {source.text()}, null, null);
     Handle<cl_program> handle =
         new Handle<>(device, "program " + source.name(), program, CL::clReleaseProgram);
     try (SignalHandlers _ = SignalHandlers.keep()) {
-      String options = ("-cl-std=CL1.2 " + source.options()).strip();
-      CL.clBuildProgram(program, 1, new cl_device_id[] {target}, options, null, null);
+      CL.clBuildProgram(program, 1, new cl_device_id[] {target}, options(source), null, null);
+      compiled++;
       if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
-        LOG.log(System.Logger.Level.DEBUG, "{0} {1}: {2}", device, source.name(), log(program));
+        LOG.log(
+            System.Logger.Level.DEBUG,
+            "{0} compiled {1}: {2}",
+            device,
+            source.name(),
+            log(program));
       }
+      files(source)
+          .ifPresent(files ->
+              binary(program)
+                  .ifPresent(binary -> files.write(options(source), source.text(), binary)));
       return handle;
     } catch (CLException e) {
       String log = log(program) + e.getMessage();
       handle.close();
-      throw new BuildException(
-          device,
-          "%s (%s)".formatted(region, source.name()),
-          log.strip() + "\n" + excerpt(log, source.text()),
-          source.text());
+      String shown = log.strip() + "\n" + excerpt(log, source.text());
+      throw source.user()
+          ? new BuildException(
+              device, region, shown, source.text(), "the lines above in the source of the kernel")
+          : new BuildException(
+              device, "%s (%s)".formatted(region, source.name()), shown, source.text());
+    }
+  }
+
+  /// What the device made of a program; empty where it does not tell.
+  private static Optional<byte[]> binary(cl_program program) {
+    try {
+      long[] size = new long[1];
+      CL.clGetProgramInfo(
+          program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null);
+      if (size[0] <= 0 || size[0] > ProgramCache.LARGEST) {
+        return Optional.empty();
+      }
+      byte[] binary = new byte[(int) size[0]];
+      CL.clGetProgramInfo(
+          program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, Pointer.to(Pointer.to(binary)), null);
+      return Optional.of(binary);
+    } catch (CLException e) {
+      return Optional.empty(); // built all the same
     }
   }
 

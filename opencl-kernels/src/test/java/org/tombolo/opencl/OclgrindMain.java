@@ -18,6 +18,7 @@ import org.tombolo.device.Slice;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.opencl.codegen.KernelLibrary;
+import org.tombolo.opencl.contraction.Blockings;
 import org.tombolo.opencl.kernel.Arg;
 import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
@@ -81,7 +82,8 @@ final class OclgrindMain {
   /// type or kernel that these leave out. What composites without a kernel decompose into are loops
   /// and folds, which are written like those of the groups.
   private static List<OpCase> cases(Dialect dialect) {
-    KernelLibrary library = new KernelLibrary(dialect, new DeviceLimits(1, 256, 1 << 15, 8, true));
+    KernelLibrary library =
+        new KernelLibrary(dialect, new DeviceLimits(1, 256, 1 << 15, 8, true), Blockings.USUAL);
     List<OpCase> all = OpCases.all(42);
     List<OpCase> chosen = new ArrayList<>();
     for (String group : GROUPS) {

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tombolo.graph.Op;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 
 /// Simple methods of placement, as they are in wide use, to compare with: ideas made anew, not
 /// copies of any program. All of them leave a variable where its device has room for it, and keep
@@ -32,10 +33,11 @@ final class Baselines {
     Comparator<Integer> slowness =
         Comparator.comparingDouble(
             device -> -request.devices().get(device).info().speed().flopsPerSecond());
-    this.preferred = IntStream.range(0, problem.devices()).boxed().sorted(slowness).toList();
-    this.accelerators = Math.max(1, problem.devices() - 1);
+    this.preferred =
+        IntStream.range(0, problem.assignment().devices()).boxed().sorted(slowness).toList();
+    this.accelerators = Math.max(1, problem.assignment().devices() - 1);
     problem.nodes().forEach(_ -> reads.add(new ArrayList<>()));
-    for (PlacementProblem.Crossing crossing : problem.crossings()) {
+    for (AssignmentProblem.Crossing crossing : problem.assignment().crossings()) {
       if (crossing.maker() >= 0) {
         long bytes = problem.nodes().get(crossing.maker()).type().bytes();
         crossing

@@ -18,6 +18,12 @@ import org.tombolo.graph.Op;
 import org.tombolo.graph.Rewrites;
 import org.tombolo.graph.TensorType;
 import org.tombolo.scheduler.calibration.Calibration;
+import org.tombolo.scheduler.regions.Regions;
+import org.tombolo.scheduler.schedule.Arenas;
+import org.tombolo.scheduler.schedule.Layout;
+import org.tombolo.scheduler.schedule.Needs;
+import org.tombolo.scheduler.schedule.Schedule;
+import org.tombolo.scheduler.schedule.Timeline;
 import org.tombolo.scheduler.trace.CompileEvent;
 
 /// Everything about a plan that is decided before memory is allocated: the stages of planning, in
@@ -28,7 +34,7 @@ import org.tombolo.scheduler.trace.CompileEvent;
 /// 3. Operations are fused into regions ([Regions]) and compiled; branches and loops become plans
 ///    of their own ([ControlPlan]).
 /// 4. Transfers and updates are added ([Schedule]).
-/// 5. The tasks are ordered ([TaskOrder]) and values get places in arenas ([Layout]).
+/// 5. The tasks are ordered and values get places in arenas ([Layout]).
 ///
 /// @param graph the graph as it will run
 /// @param devices what is known of the devices, by index
@@ -79,7 +85,12 @@ record Blueprint(
     PlanOptions options = request.rules().options();
     Placement placement = placer.place(request);
     Lowering.Placed lowered = Lowering.place(request.graph(), placement, devices);
-    Regions regions = Regions.of(lowered.graph(), lowered.devices());
+    Regions regions =
+        Regions.of(
+            lowered.graph(),
+            lowered.devices(),
+            request.speeds(),
+            devices.stream().map(Device::regionLimits).toList());
     List<Regions.Unit> units = regions.toList();
     List<Executable> executables = new ArrayList<>();
     List<ControlPlan> controls = new ArrayList<>();
@@ -95,7 +106,14 @@ record Blueprint(
       Needs needs = new Needs(executables);
       Schedule schedule =
           Schedule.of(lowered.graph(), lowered.devices(), regions.reads(), units, needs, outputs);
-      Layout layout = Layout.best(schedule, needs, controls, devices, request.speeds(), options);
+      Layout layout =
+          Layout.best(
+              schedule,
+              needs,
+              controls.stream().map(ControlPlan::cost).toList(),
+              devices,
+              request.speeds(),
+              devices.stream().map(device -> options.memoryLimit(device.info())).toList());
       return new Blueprint(
           lowered.graph(),
           devices.stream().map(Device::info).toList(),

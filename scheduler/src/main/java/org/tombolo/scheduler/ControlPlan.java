@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.graph.ControlFlow;
@@ -15,6 +16,10 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.TensorType;
 import org.tombolo.scheduler.calibration.Calibration;
+import org.tombolo.scheduler.regions.ControlRun;
+import org.tombolo.scheduler.regions.Regions;
+import org.tombolo.scheduler.schedule.ControlCost;
+import org.tombolo.scheduler.schedule.MemoryPlan;
 
 /// A branch or a loop, planned: the graphs inside are plans of their own, whose variables lie on
 /// the device that was chosen for the whole. Each is placed anew, so what that device cannot run
@@ -82,10 +87,21 @@ record ControlPlan(
         .sum();
   }
 
-  /// All that it holds on a device beyond its operands and results.
-  ///
-  /// @param index of the device
-  long bytes(int index) {
+  /// What it takes.
+  ControlCost cost() {
+    int devices = parts.getFirst().request().devices().size();
+    return new ControlCost(seconds(), IntStream.range(0, devices).mapToObj(this::bytes).toList());
+  }
+
+  private double seconds() {
+    List<Double> each = parts.stream().map(part -> part.timeline().seconds()).toList();
+    return switch (flow) {
+      case ControlFlow.If _ -> Math.max(each.get(0), each.get(1));
+      case ControlFlow.While loop -> each.get(0) + loop.expectedTrips() * each.get(1);
+    };
+  }
+
+  private long bytes(int index) {
     Device device = parts.getFirst().request().devices().get(index);
     long all = device.equals(variables.device()) ? ownBytes() : 0;
     return all + parts.stream().mapToLong(part -> part.layout().valueBytes(index)).sum();

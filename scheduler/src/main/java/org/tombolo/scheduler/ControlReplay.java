@@ -13,6 +13,7 @@ import org.tombolo.device.Slice;
 import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.schedule.MemoryPlan;
 
 /// The memory of a branch or a loop, and its replay: the host decides which plan runs next.
 final class ControlReplay implements AutoCloseable {

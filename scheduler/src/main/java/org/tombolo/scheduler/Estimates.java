@@ -18,6 +18,9 @@ import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.calibration.Work;
+import org.tombolo.scheduler.regions.ControlRun;
+import org.tombolo.scheduler.regions.Movement;
+import org.tombolo.scheduler.schedule.DeviceArena;
 
 /// What running a node takes on each device, and what a device cannot run.
 final class Estimates {

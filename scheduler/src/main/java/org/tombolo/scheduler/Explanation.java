@@ -5,6 +5,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.Node;
+import org.tombolo.scheduler.regions.Regions;
+import org.tombolo.scheduler.schedule.Schedule;
 
 /// Tasks in words.
 final class Explanation {
@@ -48,7 +50,22 @@ final class Explanation {
         .formatted(
             region.region().name(),
             types(region.outputs()),
-            operations > 1 ? " (%d operations)".formatted(operations) : "");
+            operations > 1 ? " (%d operations%s)".formatted(operations, saved(region)) : "");
+  }
+
+  /// What fusing saves, and what is computed again for it.
+  private static String saved(Regions.Placed region) {
+    String again =
+        region.repeated().isEmpty()
+            ? ""
+            : ", again %s"
+                .formatted(
+                    region.repeated().stream()
+                        .map(node -> node.op().mnemonic())
+                        .collect(Collectors.joining(", ")));
+    String bytes =
+        region.savedBytes() > 0 ? ", %,d bytes saved".formatted(region.savedBytes()) : "";
+    return bytes + again;
   }
 
   private static String types(List<Node> nodes) {

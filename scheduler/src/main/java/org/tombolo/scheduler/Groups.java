@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 
 /// A placement in the making by methods that decide one operation after the other: operations that
 /// stay together, of which each gets a device at most once, and the room that variables leave on
@@ -30,7 +31,7 @@ final class Groups {
 
   Groups(PlacementRequest request, PlacementProblem problem) {
     this.problem = problem;
-    this.members = new ArrayList<>(problem.groups());
+    this.members = new ArrayList<>(problem.assignment().groups());
     this.groups = new int[problem.nodes().size()];
     for (int group = 0; group < members.size(); group++) {
       for (int operation : members.get(group)) {
@@ -71,7 +72,7 @@ final class Groups {
     if (homes[group] != NONE) {
       return homes[group] == device;
     }
-    return problem.cost(members.get(group), device) != PlacementProblem.IMPOSSIBLE
+    return problem.assignment().cost(members.get(group), device) != AssignmentProblem.IMPOSSIBLE
         && neededBytes(group, device) + workBytes(group) <= room[device];
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 
 /// Heterogeneous earliest finish time (Topcuoglu, Hariri and Wu, *Performance-effective and
 /// low-complexity task scheduling for heterogeneous computing*, IEEE TPDS 13(3), 2002): operations
@@ -38,7 +39,7 @@ final class Heft {
   private Heft(PlacementRequest request, PlacementProblem problem) {
     this.problem = problem;
     this.groups = new Groups(request, problem);
-    this.devices = IntStream.range(0, problem.devices()).boxed().toList();
+    this.devices = IntStream.range(0, problem.assignment().devices()).boxed().toList();
     this.ends = new long[problem.nodes().size()];
     devices.forEach(_ -> busy.add(new ArrayList<>()));
     problem
@@ -47,9 +48,9 @@ final class Heft {
           made.add(new ArrayList<>());
           read.add(new ArrayList<>());
         });
-    for (int i = 0; i < problem.crossings().size(); i++) {
+    for (int i = 0; i < problem.assignment().crossings().size(); i++) {
       int crossing = i;
-      PlacementProblem.Crossing value = problem.crossings().get(i);
+      AssignmentProblem.Crossing value = problem.assignment().crossings().get(i);
       value.readers().forEach(reader -> read.get(reader).add(crossing));
       if (value.maker() >= 0) {
         made.get(value.maker()).add(crossing);
@@ -59,9 +60,9 @@ final class Heft {
     for (int i = 0; i < free.length; i++) {
       int operation = i;
       free[i] =
-          devices.stream().noneMatch(device -> problem.cost(operation, device) > 0)
+          devices.stream().noneMatch(device -> problem.assignment().cost(operation, device) > 0)
               && read.get(i).stream()
-                  .map(crossing -> problem.crossings().get(crossing).maker())
+                  .map(crossing -> problem.assignment().crossings().get(crossing).maker())
                   .allMatch(maker -> maker >= 0 && free[maker]);
     }
   }
@@ -79,8 +80,8 @@ final class Heft {
     for (int i = ends.length - 1; i >= 0; i--) {
       double after = 0;
       for (int crossing : made.get(i)) {
-        double moving = meanMove(problem.crossings().get(crossing));
-        for (int reader : problem.crossings().get(crossing).readers()) {
+        double moving = meanMove(problem.assignment().crossings().get(crossing));
+        for (int reader : problem.assignment().crossings().get(crossing).readers()) {
           after = Math.max(after, moving + ranks[reader]);
         }
       }
@@ -88,8 +89,8 @@ final class Heft {
       ranks[i] =
           after
               + devices.stream()
-                  .mapToLong(device -> problem.cost(operation, device))
-                  .filter(cost -> cost != PlacementProblem.IMPOSSIBLE)
+                  .mapToLong(device -> problem.assignment().cost(operation, device))
+                  .filter(cost -> cost != AssignmentProblem.IMPOSSIBLE)
                   .average()
                   .orElse(0);
     }
@@ -99,10 +100,10 @@ final class Heft {
   }
 
   /// Time to move a value, averaged over all pairs of devices, the same one twice included.
-  private double meanMove(PlacementProblem.Crossing crossing) {
+  private double meanMove(AssignmentProblem.Crossing crossing) {
     double down = crossing.down().stream().mapToLong(Long::longValue).average().orElse(0);
     double up = crossing.up().stream().mapToLong(Long::longValue).average().orElse(0);
-    return (down + up) * (problem.devices() - 1) / problem.devices();
+    return (down + up) * (problem.assignment().devices() - 1) / problem.assignment().devices();
   }
 
   private void schedule(int operation) {
@@ -112,7 +113,8 @@ final class Heft {
     int best = Groups.NONE;
     Busy earliest = new Busy(0, Long.MAX_VALUE);
     for (int device : groups.allowed(operation, devices)) {
-      Busy slot = slot(device, ready(operation, device), problem.cost(operation, device));
+      Busy slot =
+          slot(device, ready(operation, device), problem.assignment().cost(operation, device));
       if (slot.end() < earliest.end()) {
         earliest = slot;
         best = device;
@@ -122,7 +124,7 @@ final class Heft {
       return; // has no device at all, which is reported in the end
     }
     for (int crossing : read.get(operation)) {
-      settle(problem.crossings().get(crossing).maker(), best);
+      settle(problem.assignment().crossings().get(crossing).maker(), best);
       arrivals.put(List.of(crossing, best), arrival(crossing, best));
     }
     groups.put(operation, best);
@@ -140,7 +142,8 @@ final class Heft {
     if (open && groups.allows(maker, device)) {
       groups.put(maker, device);
       read.get(maker)
-          .forEach(crossing -> settle(problem.crossings().get(crossing).maker(), device));
+          .forEach(
+              crossing -> settle(problem.assignment().crossings().get(crossing).maker(), device));
     }
   }
 
@@ -152,7 +155,7 @@ final class Heft {
   }
 
   private long arrival(int crossing, int device) {
-    PlacementProblem.Crossing value = problem.crossings().get(crossing);
+    AssignmentProblem.Crossing value = problem.assignment().crossings().get(crossing);
     Long known = arrivals.get(List.of(crossing, device));
     if (known != null) {
       return known;

@@ -17,7 +17,9 @@ import org.tombolo.graph.ControlFlow;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.regions.Regions;
 import org.tombolo.scheduler.report.PlanReport;
+import org.tombolo.scheduler.schedule.Schedule;
 
 /// Makes a report of a blueprint.
 final class Inspection {
@@ -193,6 +195,8 @@ final class Inspection {
     String name;
     Collection<Node> operations = List.of();
     List<PlanReport.Inner> inside = List.of();
+    Collection<Node> repeated = List.of();
+    long saved = 0;
     long bytes = 0;
     switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) -> {
@@ -206,6 +210,8 @@ final class Inspection {
         kind = PlanReport.Kind.REGION;
         name = region.region().name();
         operations = region.operations();
+        repeated = region.repeated();
+        saved = region.savedBytes();
       }
       case Schedule.Action.Control(
               Regions.Controlled placed,
@@ -245,6 +251,8 @@ final class Inspection {
         Explanation.describe(plan, task),
         bytes,
         operations.stream().map(plan.graph()::position).toList(),
+        repeated.stream().map(plan.graph()::position).toList(),
+        saved,
         List.copyOf(reads),
         List.copyOf(writes),
         List.copyOf(updates),

@@ -13,6 +13,7 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.scheduler.regions.ControlRun;
 
 /// Rewrites a graph for the devices that run it: composites that a device has no kernel for become
 /// their decomposition, and what has no home, such as constants, is repeated on each device that

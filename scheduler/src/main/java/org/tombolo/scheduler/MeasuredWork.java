@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.tombolo.scheduler.calibration.Correction;
 import org.tombolo.scheduler.calibration.Work;
+import org.tombolo.scheduler.regions.Regions;
 import org.tombolo.scheduler.report.PlanReport;
+import org.tombolo.scheduler.schedule.Schedule;
 import org.tombolo.scheduler.trace.RunTimes;
 
 /// What the regions of a plan took in runs that were recorded.

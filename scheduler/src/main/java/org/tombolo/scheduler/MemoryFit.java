@@ -15,11 +15,11 @@ import org.tombolo.graph.Node;
 /// Placement estimates memory before regions and their order are known; the plan that comes of it
 /// is exact. So the first plan is made as if memory did not matter, which in most cases fits. If it
 /// does not, there are two ways, and what is expected to be fastest of all that fits wins: values
-/// leave memory for a while ([MemoryRelief], which each plan does by itself), and operations go to
-/// other devices. For these the limits are translated into terms of the estimate, by what it said
-/// of the last plan and what that plan really takes, and a little is taken off each time; looser
-/// limits are tried, too, so that some operations move and some values leave; and variables that
-/// are on several devices get one home.
+/// leave memory for a while (which each [Layout] does by itself), and operations go to other
+/// devices. For these the limits are translated into terms of the estimate, by what it said of the
+/// last plan and what that plan really takes, and a little is taken off each time; looser limits
+/// are tried, too, so that some operations move and some values leave; and variables that are on
+/// several devices get one home.
 final class MemoryFit {
   private static final int MOST_PLANS = 5;
 

@@ -1,26 +1,27 @@
 package org.tombolo.scheduler;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.assignment.CheapestAssignment;
+import org.tombolo.scheduler.assignment.LowerBound;
+import org.tombolo.scheduler.assignment.MemorySearch;
+import org.tombolo.scheduler.assignment.MemoryUse;
 
 /// A device for every operation, chosen so that computing and moving take the least time by the
 /// estimates at hand.
 ///
 /// The cost of a placement is the time of each operation on its device, plus the transfers, see
-/// [PlacementProblem]. On two devices the minimum is exact, a single [ExpansionMove]. On more, the
-/// best of several starts is improved by moves to each device in turn until none helps; each move
-/// is exact, their end is the minimum on nearly all graphs that are small enough to try everything,
-/// but nothing is promised. Variables stay with their assignments; those without one, constants,
-/// counters and [Replicas] are wherever they are read.
+/// [PlacementProblem]. [CheapestAssignment] finds it, and [MemorySearch] where memory is short.
+/// Variables stay with their assignments; those without one, constants, counters and [Replicas] are
+/// wherever they are read.
 ///
 /// @param devices index of the device of each node; none for what is wherever it is read
 /// @param seconds estimated cost
@@ -51,19 +52,21 @@ record Placement(
   static Placement of(PlacementRequest request) {
     Estimates estimates = new Estimates(request);
     PlacementProblem problem = new PlacementProblem(request, estimates);
+    AssignmentProblem assignment = problem.assignment();
     int[] best =
-        cheapest(problem)
+        CheapestAssignment.of(assignment)
             .orElseThrow(() ->
                 new PlacementException(
                     "placement of %s: the devices cannot run every operation:%s"
                         .formatted(request.graph().name(), refusals(request, estimates)),
                     "an engine with a device that runs them, such as cpu"));
-    long bound = problem.devices() > 2 ? LowerBound.of(problem).orElseThrow() : problem.cost(best);
-    MemoryUse memory = new MemoryUse(request.graph(), problem);
+    long bound =
+        assignment.devices() > 2 ? LowerBound.of(assignment).orElseThrow() : assignment.cost(best);
+    MemoryUse memory = MemoryEstimate.of(request.graph(), problem);
     List<Long> limits = request.rules().limits();
     if (!fits(memory.peaks(best), limits)) {
       MemorySearch.Found found =
-          MemorySearch.of(problem, memory, best, bound, limits, Placement::cheapest);
+          MemorySearch.of(assignment, memory, best, bound, limits, CheapestAssignment::of);
       best = found.homes();
       bound = found.bound();
     }
@@ -94,25 +97,14 @@ record Placement(
         .allMatch(device -> peaks.get(device).bytes() <= limits.get(device));
   }
 
-  /// The cheapest placement that is found for a problem, memory apart; on two devices there is no
-  /// cheaper one. Empty if there is none.
-  private static Optional<int[]> cheapest(PlacementProblem problem) {
-    int[] best = null;
-    for (int[] start : starts(problem)) {
-      int[] end = problem.devices() > 2 ? improved(problem, start) : start;
-      best = best == null || problem.cost(end) < problem.cost(best) ? end : best;
-    }
-    return Optional.ofNullable(best);
-  }
-
   /// The placement that a list of homes stands for, beside the bound that holds without regard to
   /// memory.
   ///
   /// @param homes device of each operation of the problem, in order
   static Placement of(
       PlacementRequest request, PlacementProblem problem, Estimates estimates, int[] homes) {
-    long bound = LowerBound.of(problem).orElseThrow();
-    MemoryUse memory = new MemoryUse(request.graph(), problem);
+    long bound = LowerBound.of(problem.assignment()).orElseThrow();
+    MemoryUse memory = MemoryEstimate.of(request.graph(), problem);
     return of(request, problem, estimates, homes, bound, memory);
   }
 
@@ -149,8 +141,8 @@ record Placement(
     List<MemoryUse.Peak> peaks = memory.peaks(homes);
     return new Placement(
         placed,
-        PlacementProblem.seconds(problem.cost(homes)),
-        PlacementProblem.seconds(bound),
+        AssignmentProblem.seconds(problem.assignment().cost(homes)),
+        AssignmentProblem.seconds(bound),
         peaks.stream().map(MemoryUse.Peak::bytes).toList(),
         detours);
   }
@@ -177,58 +169,6 @@ record Placement(
       }
     }
     return detours;
-  }
-
-  /// Legal placements: the best on each pair of devices, and where there are more, each operation
-  /// where it runs fastest.
-  private static List<int[]> starts(PlacementProblem problem) {
-    List<int[]> starts = new ArrayList<>();
-    for (int first = 0; first < problem.devices(); first++) {
-      int[] all = new int[problem.nodes().size()];
-      Arrays.fill(all, first);
-      for (int second = first; second < problem.devices(); second++) {
-        if (first != second || problem.devices() == 1) {
-          ExpansionMove.best(problem, all, second).ifPresent(starts::add);
-        }
-      }
-    }
-    if (problem.devices() > 2) {
-      fastest(problem).ifPresent(starts::add);
-    }
-    return starts;
-  }
-
-  /// Each group of operations that stay together on the device that runs it in the least time.
-  private static Optional<int[]> fastest(PlacementProblem problem) {
-    int[] homes = new int[problem.nodes().size()];
-    for (List<Integer> group : problem.groups()) {
-      long least = Long.MAX_VALUE;
-      for (int device = 0; device < problem.devices(); device++) {
-        long cost = problem.cost(group, device);
-        if (cost != PlacementProblem.IMPOSSIBLE && cost < least) {
-          least = cost;
-          for (int operation : group) {
-            homes[operation] = device;
-          }
-        }
-      }
-      if (least == Long.MAX_VALUE) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(homes);
-  }
-
-  private static int[] improved(PlacementProblem problem, int[] start) {
-    int[] homes = start;
-    int idle = 0;
-    for (int target = 0; idle < problem.devices(); target = (target + 1) % problem.devices()) {
-      int[] moved = ExpansionMove.best(problem, homes, target).orElse(homes);
-      boolean better = problem.cost(moved) < problem.cost(homes);
-      homes = better ? moved : homes;
-      idle = better ? 0 : idle + 1;
-    }
-    return homes;
   }
 
   /// Whether a node is made on every device that reads it, in every placement.

@@ -1,8 +1,6 @@
 package org.tombolo.scheduler;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,60 +10,31 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.tombolo.device.Link;
 import org.tombolo.graph.ControlFlow;
+import org.tombolo.graph.CustomFunction;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.regions.ControlRun;
+import org.tombolo.scheduler.regions.Movement;
 
-/// What there is to decide and what it costs: operations that each run on one device, tensors that
-/// go between them through the host, and operations that stay together.
+/// What there is to decide where a graph is placed, and what it costs: an [AssignmentProblem] whose
+/// operations are nodes.
 ///
-/// A tensor comes down from its device once if it is a result or anybody elsewhere reads it, and
-/// goes up once to each other device with a reader. Variables that nobody assigns, and operations
-/// that are cheaper made than moved ([Replicas]), are on each device that reads them. Costs are
-/// whole picoseconds, so that sums are exact.
+/// Variables that nobody assigns, and operations that are cheaper made than moved ([Replicas]), are
+/// on each device that reads them.
 final class PlacementProblem {
-  /// The cost of running an operation where it cannot run.
-  static final long IMPOSSIBLE = -1;
-
-  private static final double UNITS_PER_SECOND = 1e12;
-
-  /// A value that may have to move.
-  ///
-  /// @param maker operation that makes it; -1 if it is fed, or wherever it is read
-  /// @param readers operations that read it on their device, themselves or through what is made
-  ///   there
-  /// @param fetched whether the host gets it anyway
-  /// @param down cost of bringing it down from each device
-  /// @param up cost of bringing it up to each device, or of having it there
-  record Crossing(
-      int maker, Set<Integer> readers, boolean fetched, List<Long> down, List<Long> up) {
-
-    /// A price for having something on the devices of some operations.
-    ///
-    /// @param perByte price of a byte on each device
-    static Crossing price(int[] users, long bytes, double[] perByte) {
-      Set<Integer> readers = new TreeSet<>();
-      for (int user : users) {
-        readers.add(user);
-      }
-      List<Long> prices =
-          Arrays.stream(perByte).mapToObj(price -> (long) Math.floor(price * bytes)).toList();
-      return new Crossing(-1, readers, false, prices, prices);
-    }
-  }
-
   private final PlacementRequest request;
   private final int devices;
   private final List<Node> nodes;
   private final Map<Node, Integer> numbers;
   private final List<long[]> costs;
-  private final List<Crossing> crossings;
+  private final List<AssignmentProblem.Crossing> crossings;
   private final List<int[]> ties;
+  private final AssignmentProblem assignment;
 
   /// The operations that read a node, themselves or through what is made where it is read.
   private final Map<Node, Set<Integer>> readers;
@@ -108,6 +77,7 @@ final class PlacementProblem {
     tie(graph);
     applyRules();
     addCrossings(graph);
+    this.assignment = new AssignmentProblem(devices, costs, crossings, ties);
   }
 
   private static Set<Node> fetched(Graph graph) {
@@ -167,8 +137,8 @@ final class PlacementProblem {
       boolean isElsewhere = home != null && home != device;
       costs[device] =
           isElsewhere || estimates.refusal(device, node).isPresent()
-              ? IMPOSSIBLE
-              : units(seconds(node, device, estimates));
+              ? AssignmentProblem.IMPOSSIBLE
+              : AssignmentProblem.units(seconds(node, device, estimates));
     }
     return costs;
   }
@@ -179,8 +149,17 @@ final class PlacementProblem {
         : estimates.seconds(device, node);
   }
 
-  /// Ties results of one branch or loop, and assignments to their variables.
+  /// Ties results of one branch, loop or launch, and assignments to their variables.
   private void tie(Graph graph) {
+    Map<List<?>, Node> launches = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      if (node.op() instanceof Op.Custom(CustomFunction function, int _)) {
+        Node first = launches.putIfAbsent(List.of(function, node.inputs()), node);
+        if (first != null) {
+          tie(first, node);
+        }
+      }
+    }
     ControlRun.of(graph)
         .values()
         .forEach(results -> results.forEach(result -> tie(results.getFirst(), result)));
@@ -191,38 +170,6 @@ final class PlacementProblem {
         tie(node, Objects.requireNonNull(variables.get(name)));
       }
     }
-  }
-
-  private PlacementProblem(PlacementProblem base, List<long[]> costs, List<Crossing> crossings) {
-    this.request = base.request;
-    this.devices = base.devices;
-    this.nodes = base.nodes;
-    this.numbers = base.numbers;
-    this.costs = costs;
-    this.crossings = crossings;
-    this.ties = base.ties;
-    this.readers = base.readers;
-    this.mirrored = base.mirrored;
-    this.replicas = base.replicas;
-    this.fetched = base.fetched;
-  }
-
-  /// The same problem with less choice and more to pay.
-  ///
-  /// @param allowed devices that each operation may be on, as bits
-  /// @param more prices on top
-  PlacementProblem with(long[] allowed, List<Crossing> more) {
-    List<long[]> fewer = new ArrayList<>();
-    for (int i = 0; i < costs.size(); i++) {
-      long[] cost = costs.get(i).clone();
-      for (int device = 0; device < devices; device++) {
-        cost[device] = (allowed[i] >> device & 1) == 1 ? cost[device] : IMPOSSIBLE;
-      }
-      fewer.add(cost);
-    }
-    List<Crossing> all = new ArrayList<>(crossings);
-    all.addAll(more);
-    return new PlacementProblem(this, fewer, all);
   }
 
   private void addCrossings(Graph graph) {
@@ -242,10 +189,13 @@ final class PlacementProblem {
         List<Long> down = new ArrayList<>();
         List<Long> up = new ArrayList<>();
         for (int device = 0; device < devices; device++) {
-          down.add(units(link(device).downSeconds(bytes)));
-          up.add(units(made == null ? link(device).upSeconds(bytes) : made[device]));
+          down.add(AssignmentProblem.units(link(device).downSeconds(bytes)));
+          up.add(
+              AssignmentProblem.units(made == null ? link(device).upSeconds(bytes) : made[device]));
         }
-        crossings.add(new Crossing(numbers.getOrDefault(node, -1), users, comesDown, down, up));
+        crossings.add(
+            new AssignmentProblem.Crossing(
+                numbers.getOrDefault(node, -1), users, comesDown, down, up));
       }
     }
   }
@@ -257,7 +207,7 @@ final class PlacementProblem {
       placed.forEach(node -> tie(placed.getFirst(), node));
     }
     Map<Node, PlacementRules.Pin> pins = request.rules().pins();
-    for (List<Integer> group : groups()) {
+    for (List<Integer> group : AssignmentProblem.groups(nodes.size(), ties)) {
       Map<Integer, String> holds = new TreeMap<>();
       for (int operation : group) {
         Node node = nodes.get(operation);
@@ -282,7 +232,8 @@ final class PlacementProblem {
       }
     }
     pins.forEach((node, pin) -> {
-      if (numbers.containsKey(node) && cost(numberOf(node), pin.device()) != IMPOSSIBLE) {
+      if (numbers.containsKey(node)
+          && costs.get(numberOf(node))[pin.device()] != AssignmentProblem.IMPOSSIBLE) {
         hold(node, pin.device());
       }
     });
@@ -291,7 +242,7 @@ final class PlacementProblem {
   private void hold(Node node, int home) {
     long[] cost = costs.get(numberOf(node));
     for (int device = 0; device < cost.length; device++) {
-      cost[device] = device == home ? cost[device] : IMPOSSIBLE;
+      cost[device] = device == home ? cost[device] : AssignmentProblem.IMPOSSIBLE;
     }
   }
 
@@ -303,15 +254,6 @@ final class PlacementProblem {
 
   private int numberOf(Node node) {
     return Objects.requireNonNull(numbers.get(node));
-  }
-
-  private static long units(double seconds) {
-    return Math.round(seconds * UNITS_PER_SECOND);
-  }
-
-  /// A cost in seconds.
-  static double seconds(long units) {
-    return units / UNITS_PER_SECOND;
   }
 
   /// The operations, by number.
@@ -329,16 +271,6 @@ final class PlacementProblem {
     return readers.getOrDefault(node, Set.of());
   }
 
-  /// How many devices there are.
-  int devices() {
-    return devices;
-  }
-
-  /// Cost of an operation on a device, or [#IMPOSSIBLE].
-  long cost(int operation, int device) {
-    return costs.get(operation)[device];
-  }
-
   /// Operations that are made wherever they are read; they are none of [#nodes].
   Set<Node> replicas() {
     return replicas.keySet();
@@ -349,77 +281,8 @@ final class PlacementProblem {
     return mirrored.keySet();
   }
 
-  /// Values that may have to move.
-  List<Crossing> crossings() {
-    return crossings;
-  }
-
-  /// Pairs of operations that run on one device.
-  List<int[]> ties() {
-    return ties;
-  }
-
-  /// Groups of operations that run on one device, each operation in one of them.
-  Collection<List<Integer>> groups() {
-    int[] leaders = IntStream.range(0, nodes.size()).toArray();
-    for (int[] tie : ties) {
-      int a = leader(leaders, tie[0]);
-      int b = leader(leaders, tie[1]);
-      leaders[Math.max(a, b)] = Math.min(a, b);
-    }
-    return IntStream.range(0, leaders.length)
-        .boxed()
-        .collect(Collectors.groupingBy(i -> leader(leaders, i), TreeMap::new, Collectors.toList()))
-        .values();
-  }
-
-  private static int leader(int[] leaders, int operation) {
-    int leader = operation;
-    while (leaders[leader] != leader) {
-      leaders[leader] = leaders[leaders[leader]];
-      leader = leaders[leader];
-    }
-    return leader;
-  }
-
-  /// Cost of operations on one device, or [#IMPOSSIBLE].
-  long cost(List<Integer> operations, int device) {
-    return operations.stream().anyMatch(i -> cost(i, device) == IMPOSSIBLE)
-        ? IMPOSSIBLE
-        : operations.stream().mapToLong(i -> cost(i, device)).sum();
-  }
-
-  /// What a legal placement costs.
-  ///
-  /// @param homes device of each operation
-  long cost(int[] homes) {
-    long total = 0;
-    for (int i = 0; i < homes.length; i++) {
-      total += cost(i, homes[i]);
-    }
-    for (Crossing crossing : crossings) {
-      total += cost(crossing, homes);
-    }
-    return total;
-  }
-
-  /// What the transfers of a value cost.
-  ///
-  /// @param homes device of each operation
-  long cost(Crossing crossing, int[] homes) {
-    long total = 0;
-    long places = 0;
-    for (int reader : crossing.readers()) {
-      places |= 1L << homes[reader];
-    }
-    if (crossing.maker() >= 0) {
-      int home = homes[crossing.maker()];
-      places &= ~(1L << home);
-      total += crossing.fetched() || places != 0 ? crossing.down().get(home) : 0;
-    }
-    for (; places != 0; places &= places - 1) {
-      total += crossing.up().get(Long.numberOfTrailingZeros(places));
-    }
-    return total;
+  /// What there is to decide, and what it costs.
+  AssignmentProblem assignment() {
+    return assignment;
   }
 }

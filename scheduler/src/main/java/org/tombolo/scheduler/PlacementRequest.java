@@ -64,7 +64,7 @@ record PlacementRequest(
 
   /// The same request with other limits.
   ///
-  /// @param limits most bytes on each device, as [MemoryUse] counts
+  /// @param limits most bytes on each device, as [MemoryEstimate] counts
   PlacementRequest limited(List<Long> limits) {
     PlacementRules other =
         new PlacementRules(rules.pins(), rules.groups(), limits, rules.options());

@@ -20,6 +20,10 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.schedule.Arenas;
+import org.tombolo.scheduler.schedule.DeviceArena;
+import org.tombolo.scheduler.schedule.Schedule;
+import org.tombolo.scheduler.schedule.SideBySide;
 
 /// The device memory of a plan: on each device an arena for the values of a run, one for the inputs
 /// of each run that may be under way, and constants. Variables belong to the state; here they are

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 import org.tombolo.scheduler.report.PlanReport;
 import org.tombolo.scheduler.report.PlanReport.Reason;
 
@@ -32,7 +33,7 @@ final class Reasons {
   private final int[] homes;
   private final List<List<Integer>> groups = new ArrayList<>();
   private final Map<Integer, Integer> groupOf = new HashMap<>();
-  private final List<List<PlacementProblem.Crossing>> crossingsOf = new ArrayList<>();
+  private final List<List<AssignmentProblem.Crossing>> crossingsOf = new ArrayList<>();
   private final Map<Integer, Decision> decisions = new HashMap<>();
 
   /// What was decided for operations that stay together.
@@ -51,11 +52,11 @@ final class Reasons {
       homes[i] = Objects.requireNonNull(plan.placement().devices().get(node));
       crossingsOf.add(new ArrayList<>());
     }
-    for (List<Integer> group : problem.groups()) {
+    for (List<Integer> group : problem.assignment().groups()) {
       group.forEach(operation -> groupOf.put(operation, groups.size()));
       groups.add(group);
     }
-    for (PlacementProblem.Crossing crossing : problem.crossings()) {
+    for (AssignmentProblem.Crossing crossing : problem.assignment().crossings()) {
       Set<Integer> ends = new HashSet<>(crossing.readers());
       if (crossing.maker() >= 0) {
         ends.add(crossing.maker());
@@ -98,7 +99,7 @@ final class Reasons {
   private Decision decide(List<Integer> group) {
     int home = homes[group.getFirst()];
     List<PlanReport.Other> others = new ArrayList<>();
-    for (int device = 0; device < problem.devices(); device++) {
+    for (int device = 0; device < problem.assignment().devices(); device++) {
       if (device != home) {
         others.add(elsewhere(group, device));
       }
@@ -132,7 +133,10 @@ final class Reasons {
           case FED, EVERYWHERE, ONLY_DEVICE, ONLY_ABLE, CHEAPEST, CONSTRAINED -> Optional.empty();
         };
     return new Decision(
-        reason, by, PlacementProblem.seconds(problem.cost(group, home)), List.copyOf(others));
+        reason,
+        by,
+        AssignmentProblem.seconds(problem.assignment().cost(group, home)),
+        List.copyOf(others));
   }
 
   private Optional<String> settled(int operation) {
@@ -145,7 +149,7 @@ final class Reasons {
   private PlanReport.Other elsewhere(List<Integer> group, int device) {
     String id = request.id(device);
     for (int operation : group) {
-      if (problem.cost(operation, device) == PlacementProblem.IMPOSSIBLE) {
+      if (problem.assignment().cost(operation, device) == AssignmentProblem.IMPOSSIBLE) {
         return new PlanReport.Other(
             id,
             Optional.of(refusal(operation, device, group.size() > 1)),
@@ -154,18 +158,21 @@ final class Reasons {
       }
     }
     int home = homes[group.getFirst()];
-    Set<PlacementProblem.Crossing> touched = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<AssignmentProblem.Crossing> touched = Collections.newSetFromMap(new IdentityHashMap<>());
     group.forEach(operation -> touched.addAll(crossingsOf.get(operation)));
-    long before = touched.stream().mapToLong(crossing -> problem.cost(crossing, homes)).sum();
+    long before =
+        touched.stream().mapToLong(crossing -> problem.assignment().cost(crossing, homes)).sum();
     group.forEach(operation -> homes[operation] = device);
-    long after = touched.stream().mapToLong(crossing -> problem.cost(crossing, homes)).sum();
+    long after =
+        touched.stream().mapToLong(crossing -> problem.assignment().cost(crossing, homes)).sum();
     group.forEach(operation -> homes[operation] = home);
-    long execution = problem.cost(group, device) - problem.cost(group, home);
+    long execution =
+        problem.assignment().cost(group, device) - problem.assignment().cost(group, home);
     return new PlanReport.Other(
         id,
         Optional.empty(),
-        OptionalDouble.of(PlacementProblem.seconds(execution)),
-        OptionalDouble.of(PlacementProblem.seconds(after - before)));
+        OptionalDouble.of(AssignmentProblem.seconds(execution)),
+        OptionalDouble.of(AssignmentProblem.seconds(after - before)));
   }
 
   /// Why an operation cannot run on a device, with its name where it is one of several.

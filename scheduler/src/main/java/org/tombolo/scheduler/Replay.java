@@ -10,6 +10,7 @@ import org.tombolo.device.Event;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.graph.Tensor;
+import org.tombolo.scheduler.schedule.Schedule;
 import org.tombolo.scheduler.trace.WaitEvent;
 
 /// A plan bound to its memory, replayed again and again: each run hands every task over, in order,

@@ -150,7 +150,8 @@ final class Replicas {
           Op.ArgSort _,
           Op.Assign _,
           Op.Call _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           false;
     };
   }

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.scheduler.report.PlanReport;
+import org.tombolo.scheduler.schedule.Schedule;
+import org.tombolo.scheduler.schedule.Timeline;
 
 /// What comes back to memory in a plan, and at what cost.
 final class Returns {

@@ -25,6 +25,9 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.regions.ControlRun;
+import org.tombolo.scheduler.regions.Regions;
+import org.tombolo.scheduler.schedule.Schedule;
 
 /// The tasks of a plan bound to its memory, and what goes into and comes out of the [Frame] of a
 /// run.

@@ -7,7 +7,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.Node;
+import org.tombolo.scheduler.regions.ControlRun;
+import org.tombolo.scheduler.regions.Reads;
+import org.tombolo.scheduler.regions.Regions;
 import org.tombolo.scheduler.report.PlanReport;
+import org.tombolo.scheduler.schedule.Schedule;
 
 /// What a plan moves in each direction beside what it cannot help moving.
 ///

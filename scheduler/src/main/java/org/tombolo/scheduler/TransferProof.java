@@ -22,6 +22,8 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.LowerBound;
+import org.tombolo.scheduler.schedule.Schedule;
 
 /// What the placement of one graph on one machine is worth: what it moves and takes, beside other
 /// methods of placement that go through the same planning, and beside what no placement undercuts.
@@ -255,7 +257,7 @@ public record TransferProof(
     List<Device> devices = List.copyOf(machine.open());
     Graph simple = Blueprint.simplified(graph, devices);
     PlacementRequest request = PlacementRequest.plain(simple, devices, Map.of());
-    return LowerBound.seconds(new PlacementProblem(request, new Estimates(request)));
+    return LowerBound.seconds(new PlacementProblem(request, new Estimates(request)).assignment());
   }
 
   /// What a method did; empty if it failed.

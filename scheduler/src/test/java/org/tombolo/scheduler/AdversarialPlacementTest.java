@@ -23,6 +23,7 @@ import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.UnaryFn;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 
 /// Graphs that lead rules of thumb astray.
 class AdversarialPlacementTest {
@@ -132,7 +133,7 @@ class AdversarialPlacementTest {
     PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
     Placement placement = Placement.of(request);
     assertEquals(
-        PlacementProblem.seconds(PlacementProofTest.exhaustive(problem)),
+        AssignmentProblem.seconds(PlacementProofTest.exhaustive(problem)),
         placement.seconds(),
         1e-12);
     try (Engine engine = Engine.of(devices);

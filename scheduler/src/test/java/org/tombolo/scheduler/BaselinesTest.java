@@ -20,6 +20,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.UnaryFn;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 
 class BaselinesTest {
   private static final long SEED = Long.getLong("test.seed", 42);
@@ -138,19 +139,21 @@ class BaselinesTest {
       Graph graph = RandomPlacements.graph(random, random.nextInt(2, 10));
       PlacementRequest request = PlacementRequest.plain(graph, devices, Map.of());
       PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
-      if (problem.groups().size() > 10 || PlacementProofTest.exhaustive(problem) < 0) {
+      if (problem.assignment().groups().size() > 10 || PlacementProofTest.exhaustive(problem) < 0) {
         continue;
       }
       compared++;
-      double least = PlacementProblem.seconds(PlacementProofTest.exhaustive(problem));
+      double least = AssignmentProblem.seconds(PlacementProofTest.exhaustive(problem));
       for (int method = 0; method < METHODS.size(); method++) {
         Placement placement = METHODS.get(method).place(request);
         int[] homes =
             problem.nodes().stream().mapToInt(node -> placement.devices().get(node)).toArray();
-        for (List<Integer> group : problem.groups()) {
+        for (List<Integer> group : problem.assignment().groups()) {
           int home = homes[group.getFirst()];
           assertTrue(group.stream().allMatch(i -> homes[i] == home), "round " + round);
-          assertTrue(problem.cost(group, home) != PlacementProblem.IMPOSSIBLE, "round " + round);
+          assertTrue(
+              problem.assignment().cost(group, home) != AssignmentProblem.IMPOSSIBLE,
+              "round " + round);
         }
         assertTrue(placement.seconds() >= least * (1 - 1e-9), "round " + round);
         best.merge(method, placement.seconds() <= least * (1 + 1e-9) ? 1 : 0, Integer::sum);

@@ -231,7 +231,7 @@ class FaultTest {
       DeviceException again = assertThrows(DeviceException.class, () -> plan.run(Map.of("x", X)));
       assertEquals(
           "simulated:0: plan of descent: an earlier run was given up but has not ended: "
-              + "run mul -> f32[4,2], f32[4,2] (3 operations)\n"
+              + "run mul -> f32[4,2] (2 operations, 64 bytes saved)\n"
               + "  try: waiting; if the device hangs, an engine without it",
           again.getMessage());
       assertThrows(DeviceException.class, () -> plan.bind(Map.of("x", X)).run());

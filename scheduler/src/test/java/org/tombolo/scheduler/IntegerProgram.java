@@ -9,6 +9,8 @@ import org.ojalgo.optimisation.Expression;
 import org.ojalgo.optimisation.ExpressionsBasedModel;
 import org.ojalgo.optimisation.Optimisation;
 import org.ojalgo.optimisation.Variable;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.assignment.MemoryUse;
 
 /// A placement problem as an integer program, solved by ojAlgo: one choice for each group of
 /// operations and device, one charge for each crossing and device that is at least what the choices
@@ -30,7 +32,7 @@ final class IntegerProgram {
     model.options.time_abort = milliseconds;
     model.options.time_suffice = milliseconds;
     addChoices();
-    problem.crossings().forEach(this::addCrossing);
+    problem.assignment().crossings().forEach(this::addCrossing);
   }
 
   /// The least cost, in the units of the problem; empty if it is not proven in time.
@@ -53,12 +55,12 @@ final class IntegerProgram {
   }
 
   private void addChoices() {
-    for (List<Integer> group : problem.groups()) {
-      Variable[] ofGroup = new Variable[problem.devices()];
+    for (List<Integer> group : problem.assignment().groups()) {
+      Variable[] ofGroup = new Variable[problem.assignment().devices()];
       Expression one = model.addExpression(name("one")).level(1);
-      for (int device = 0; device < problem.devices(); device++) {
-        long cost = problem.cost(group, device);
-        boolean isPossible = cost != PlacementProblem.IMPOSSIBLE;
+      for (int device = 0; device < problem.assignment().devices(); device++) {
+        long cost = problem.assignment().cost(group, device);
+        boolean isPossible = cost != AssignmentProblem.IMPOSSIBLE;
         ofGroup[device] =
             model.newVariable(name("x")).lower(0).upper(isPossible ? 1 : 0).integer(true);
         ofGroup[device].weight(isPossible ? cost * SCALE : 0);
@@ -81,8 +83,8 @@ final class IntegerProgram {
     }
   }
 
-  private void addCrossing(PlacementProblem.Crossing crossing) {
-    for (int device = 0; device < problem.devices(); device++) {
+  private void addCrossing(AssignmentProblem.Crossing crossing) {
+    for (int device = 0; device < problem.assignment().devices(); device++) {
       Variable up =
           model.newVariable(name("up")).lower(0).weight(crossing.up().get(device) * SCALE);
       Variable down =
@@ -104,7 +106,7 @@ final class IntegerProgram {
   }
 
   private void addMemory(MemoryUse memory, List<Long> limits) {
-    for (int device = 0; device < problem.devices(); device++) {
+    for (int device = 0; device < problem.assignment().devices(); device++) {
       List<Variable> there = new ArrayList<>();
       TreeSet<Integer> steps = new TreeSet<>();
       for (MemoryUse.Tenant tenant : memory.tenants()) {

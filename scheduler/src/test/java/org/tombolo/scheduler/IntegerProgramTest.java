@@ -11,6 +11,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.Device;
 import org.tombolo.graph.Graph;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.assignment.MemoryUse;
 
 /// Placements of graphs that are too large to try everything, against an integer program.
 class IntegerProgramTest {
@@ -56,7 +58,7 @@ class IntegerProgramTest {
       String where = "round " + c.round() + ", seed " + SEED;
       if (least.isPresent()) {
         proven++;
-        double cost = PlacementProblem.seconds(c.problem().cost(c.homes())) * 1e12;
+        double cost = AssignmentProblem.seconds(c.problem().assignment().cost(c.homes())) * 1e12;
         assertEquals(1, cost / least.get(), 1e-6, where);
       }
       operations = Math.max(operations, c.problem().nodes().size());
@@ -75,7 +77,7 @@ class IntegerProgramTest {
     int operations = 0;
     for (Case c : cases(2, 30, 30, 80)) {
       SplittableRandom random = new SplittableRandom(SEED + c.round());
-      MemoryUse memory = new MemoryUse(c.request().graph(), c.problem());
+      MemoryUse memory = MemoryEstimate.of(c.request().graph(), c.problem());
       List<MemoryUse.Peak> peaks = memory.peaks(c.homes());
       int full = random.nextInt(2);
       long limit = (long) (peaks.get(full).bytes() * random.nextDouble(0.4, 0.95));

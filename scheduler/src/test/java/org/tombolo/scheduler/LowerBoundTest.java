@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.device.Device;
 import org.tombolo.graph.Graph;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.assignment.LowerBound;
 
 class LowerBoundTest {
   private static final long SEED = Long.getLong("test.seed", 42);
@@ -27,21 +29,21 @@ class LowerBoundTest {
       Graph graph = RandomPlacements.graph(random, random.nextInt(2, 10));
       PlacementRequest request = PlacementRequest.plain(graph, machine, Map.of());
       PlacementProblem problem = new PlacementProblem(request, new Estimates(request));
-      if (problem.groups().size() > 9) {
+      if (problem.assignment().groups().size() > 9) {
         continue;
       }
       long best = PlacementProofTest.exhaustive(problem);
-      Optional<Double> bound = LowerBound.seconds(problem);
+      Optional<Double> bound = LowerBound.seconds(problem.assignment());
       if (best >= 0 && devices <= 2) {
-        assertEquals(PlacementProblem.seconds(best), bound.orElseThrow(), 0, "round " + round);
+        assertEquals(AssignmentProblem.seconds(best), bound.orElseThrow(), 0, "round " + round);
       } else if (best >= 0) {
-        assertTrue(bound.orElseThrow() <= PlacementProblem.seconds(best), "round " + round);
+        assertTrue(bound.orElseThrow() <= AssignmentProblem.seconds(best), "round " + round);
       } else if (devices <= 2) {
         assertTrue(bound.isEmpty(), "round " + round);
       }
       if (best > 0) {
         compared++;
-        double ratio = bound.orElseThrow() / PlacementProblem.seconds(best);
+        double ratio = bound.orElseThrow() / AssignmentProblem.seconds(best);
         reached += ratio >= 1 - 1e-9 ? 1 : 0;
         ratios += ratio;
       }

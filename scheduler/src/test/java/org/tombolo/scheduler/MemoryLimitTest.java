@@ -25,6 +25,8 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.assignment.MemoryUse;
 
 /// Placements under a limit to memory, against trying every one.
 class MemoryLimitTest {
@@ -38,7 +40,7 @@ class MemoryLimitTest {
         problem,
         memory,
         limits,
-        List.copyOf(problem.groups()),
+        List.copyOf(problem.assignment().groups()),
         0,
         new int[problem.nodes().size()],
         best);
@@ -54,14 +56,14 @@ class MemoryLimitTest {
       int[] homes,
       long[] best) {
     if (at == groups.size()) {
-      long cost = problem.cost(homes);
+      long cost = problem.assignment().cost(homes);
       if ((best[0] < 0 || cost < best[0]) && fits(memory, limits, homes)) {
         best[0] = cost;
       }
       return;
     }
-    for (int device = 0; device < problem.devices(); device++) {
-      if (problem.cost(groups.get(at), device) != PlacementProblem.IMPOSSIBLE) {
+    for (int device = 0; device < problem.assignment().devices(); device++) {
+      if (problem.assignment().cost(groups.get(at), device) != AssignmentProblem.IMPOSSIBLE) {
         for (int operation : groups.get(at)) {
           homes[operation] = device;
         }
@@ -91,14 +93,14 @@ class MemoryLimitTest {
       PlanOptions options = PlanOptions.defaults();
       PlacementRequest free = PlacementRequest.with(graph, devices, Map.of(), options);
       PlacementProblem problem = new PlacementProblem(free, new Estimates(free));
-      MemoryUse memory = new MemoryUse(graph, problem);
+      MemoryUse memory = MemoryEstimate.of(graph, problem);
       int[] best;
       try {
         best = homes(problem, Placement.of(free));
       } catch (PlacementException e) {
         continue;
       }
-      if (problem.groups().size() > MOST * 2 / deviceCount) {
+      if (problem.assignment().groups().size() > MOST * 2 / deviceCount) {
         continue;
       }
       int full = random.nextInt(deviceCount);
@@ -121,7 +123,7 @@ class MemoryLimitTest {
         impossible++;
         continue;
       }
-      double leastSeconds = PlacementProblem.seconds(least);
+      double leastSeconds = AssignmentProblem.seconds(least);
       assertTrue(placement.lowerBound() <= leastSeconds + 1e-15, where);
       ratios.add(least == 0 ? 1 : placement.seconds() / leastSeconds);
       gaps.add(placement.gap());

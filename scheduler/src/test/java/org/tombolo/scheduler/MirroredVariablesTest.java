@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.DeviceException;
+import org.tombolo.device.Link;
 import org.tombolo.device.simulated.FaultPlan;
 import org.tombolo.device.simulated.SimulatedDevice;
 import org.tombolo.graph.Graph;
@@ -19,6 +20,7 @@ import org.tombolo.graph.GraphBuilder;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Reference;
+import org.tombolo.graph.Shape;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.UnaryFn;
@@ -69,8 +71,11 @@ class MirroredVariablesTest {
 
     /// @param faults of the second device
     Fixture(FaultPlan faults) {
-      engine =
-          Engine.of(List.of(lacking(0, UnaryFn.COS), lacking(1, UnaryFn.SIN).withFaults(faults)));
+      this(lacking(1, UnaryFn.SIN).withFaults(faults));
+    }
+
+    Fixture(SimulatedDevice second) {
+      engine = Engine.of(List.of(lacking(0, UnaryFn.COS), second));
       state = engine.newState();
     }
 
@@ -301,5 +306,66 @@ class MirroredVariablesTest {
       }
     }
     assertTrue(failures > 0, "a copy is renewed in every step");
+  }
+
+  /// The second device, from which values come down slowly: variables of both are at home on the
+  /// first one.
+  private static SimulatedDevice slowDown() {
+    return lacking(1, UnaryFn.SIN).withLink(new Link(Link.Mode.DIRECT, 1e-5, 1e-4, 1e10, 1e9));
+  }
+
+  /// Copies of `w` on both devices, and much else in memory on the second one once it was read.
+  private static Graph crowded() {
+    GraphBuilder g = new GraphBuilder("crowded");
+    Node w = g.variable("w", TensorType.f32(64, 64));
+    Node x = g.input("x", TensorType.f32(64));
+    g.output("sine", w.unary(UnaryFn.SIN).matmul(x.reshape(64, 1)));
+    try (GraphBuilder.Scope _ = g.scope("far")) {
+      Node read = w.unary(UnaryFn.COS).matmul(x.reshape(64, 1));
+      Node wide = read.broadcastTo(Shape.of(64, 96)).unary(UnaryFn.COS);
+      g.output("cosine", wide.transpose().matmul(wide).sum(1));
+    }
+    return g.build();
+  }
+
+  @Test
+  void copiesAreUndoneWhereMemoryIsShort() {
+    Graph graph = crowded();
+    Map<String, Tensor> feeds = Map.of("x", Tensor.filled(TensorType.f32(64), i -> i % 5 - 2));
+    Tensor w = Tensor.filled(TensorType.f32(64, 64), i -> (i % 17 - 8) / 16.0);
+    PlanOptions far = PlanOptions.defaults().withPin("far", "simulated:1");
+    long wide = 0;
+    Map<String, Tensor> free = Map.of();
+    try (Fixture fixture = new Fixture(slowDown())) {
+      fixture.state.set("w", w);
+      try (Plan plan = fixture.engine.compile(graph, fixture.state, far)) {
+        free = plan.run(feeds);
+        assertEquals(2, plan.blueprint().mirrors().values().iterator().next().size());
+        wide = plan.report().devices().get(1).peakBytes();
+      }
+    }
+    PlanOptions tight = far.withMemoryLimit("simulated:1", wide - 4096);
+    try (Fixture fixture = new Fixture(slowDown())) {
+      fixture.state.set("w", w);
+      try (Plan plan = fixture.engine.compile(graph, fixture.state, tight)) {
+        assertTrue(
+            plan.blueprint().mirrors().values().stream().noneMatch(places -> places.size() > 1),
+            plan::explain);
+        assertTrue(plan.report().devices().get(1).peakBytes() <= wide - 4096, plan::explain);
+        plan.run(feeds);
+        Map<String, Long> before = fixture.moved();
+        assertTrue(before.containsKey("host > simulated:1 BRIDGE"), before.toString());
+        Map<String, Tensor> got = plan.run(feeds);
+        Map<String, Long> planned = new TreeMap<>();
+        plan.traffic()
+            .forEach((route, bytes) ->
+                planned.put(
+                    "%s > %s %s".formatted(route.from(), route.to(), route.purpose()), bytes));
+        assertEquals(planned, fixture.moved(), "planned and metered");
+        for (String name : List.of("sine", "cosine")) {
+          assertArrayEquals(free.get(name).toDoubles(), got.get(name).toDoubles(), 0, name);
+        }
+      }
+    }
   }
 }

@@ -15,6 +15,8 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
+import org.tombolo.scheduler.regions.ControlRun;
 
 /// Placements of random graphs on random devices, against trying every one.
 class PlacementProofTest {
@@ -54,7 +56,7 @@ class PlacementProofTest {
   static long exhaustive(PlacementProblem problem) {
     int[] homes = new int[problem.nodes().size()];
     long[] best = {-1};
-    List<List<Integer>> groups = List.copyOf(problem.groups());
+    List<List<Integer>> groups = List.copyOf(problem.assignment().groups());
     tryAll(problem, groups, 0, homes, best);
     return best[0];
   }
@@ -62,12 +64,12 @@ class PlacementProofTest {
   private static void tryAll(
       PlacementProblem problem, List<List<Integer>> groups, int at, int[] homes, long[] best) {
     if (at == groups.size()) {
-      long cost = problem.cost(homes);
+      long cost = problem.assignment().cost(homes);
       best[0] = best[0] < 0 ? cost : Math.min(best[0], cost);
       return;
     }
-    for (int device = 0; device < problem.devices(); device++) {
-      if (problem.cost(groups.get(at), device) != PlacementProblem.IMPOSSIBLE) {
+    for (int device = 0; device < problem.assignment().devices(); device++) {
+      if (problem.assignment().cost(groups.get(at), device) != AssignmentProblem.IMPOSSIBLE) {
         for (int operation : groups.get(at)) {
           homes[operation] = device;
         }
@@ -122,20 +124,20 @@ class PlacementProofTest {
         assertTrue(e.getMessage().contains("held to several devices"), e.getMessage());
         continue;
       }
-      if (problem.groups().size() > most) {
+      if (problem.assignment().groups().size() > most) {
         continue;
       }
       long best = exhaustive(problem);
       try {
         Placement placement = Placement.of(request);
-        double least = PlacementProblem.seconds(best);
+        double least = AssignmentProblem.seconds(best);
         ratios.add(least == 0 ? 1 : placement.seconds() / least);
         int[] homes =
             problem.nodes().stream().mapToInt(node -> placement.devices().get(node)).toArray();
-        for (List<Integer> group : problem.groups()) {
+        for (List<Integer> group : problem.assignment().groups()) {
           int home = homes[group.getFirst()];
           assertTrue(group.stream().allMatch(i -> homes[i] == home), where);
-          assertTrue(problem.cost(group, home) != PlacementProblem.IMPOSSIBLE, where);
+          assertTrue(problem.assignment().cost(group, home) != AssignmentProblem.IMPOSSIBLE, where);
         }
         spread += Arrays.stream(homes).distinct().count() >= Math.min(3, deviceCount) ? 1 : 0;
         replicas += problem.replicas().isEmpty() ? 0 : 1;
@@ -156,7 +158,10 @@ class PlacementProofTest {
           }
         }
         assertEquals(
-            placement.seconds(), PlacementProblem.seconds(problem.cost(homes)), 1e-15, where);
+            placement.seconds(),
+            AssignmentProblem.seconds(problem.assignment().cost(homes)),
+            1e-15,
+            where);
       } catch (PlacementException e) {
         assertEquals(-1, best, "no placement though there is one, " + where);
       }

@@ -15,6 +15,7 @@ import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.regions.Movement;
 
 /// What placements cost, written out plainly, and the best of all that there are, by trying them.
 /// Sets of devices are bits of a number: an operation that can be repeated may be on several. Not

@@ -28,6 +28,7 @@ import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
+import org.tombolo.scheduler.assignment.AssignmentProblem;
 import org.tombolo.scheduler.calibration.Calibration;
 import org.tombolo.scheduler.report.Json;
 import org.tombolo.scheduler.report.PlanReport;
@@ -173,6 +174,7 @@ class PlanReportTest {
         Reasons reasons = Reasons.of(plan);
         Map<Node, List<Integer>> groups = new HashMap<>();
         problem
+            .assignment()
             .groups()
             .forEach(
                 group -> group.forEach(number -> groups.put(problem.nodes().get(number), group)));
@@ -187,9 +189,11 @@ class PlanReportTest {
             int[] moved = homes.clone();
             group.forEach(number -> moved[number] = target);
             if (other.refusal().isPresent()) {
-              assertEquals(PlacementProblem.IMPOSSIBLE, problem.cost(group, target));
+              assertEquals(AssignmentProblem.IMPOSSIBLE, problem.assignment().cost(group, target));
             } else {
-              double more = PlacementProblem.seconds(problem.cost(moved) - problem.cost(homes));
+              double more =
+                  AssignmentProblem.seconds(
+                      problem.assignment().cost(moved) - problem.assignment().cost(homes));
               assertEquals(
                   more,
                   other.seconds().orElseThrow(),

@@ -59,7 +59,8 @@ final class ErrorBounds {
 
   private static Optional<Approximate> of(Op op, TensorType type, List<Approximate> in) {
     return switch (op) {
-      case Op.Input _, Op.Variable _ -> throw new IllegalArgumentException(op.toString());
+      case Op.Input _, Op.Variable _, Op.Custom _ ->
+          throw new IllegalArgumentException(op.toString());
       case Op.Constant(Tensor value) -> Optional.of(Approximate.exact(value));
       case Op.Iota _, Op.RandomBits _ -> whole(op, in);
       case Op.Unary(UnaryFn fn) -> unary(fn, type, in.get(0));

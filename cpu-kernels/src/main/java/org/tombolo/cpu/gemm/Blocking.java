@@ -32,6 +32,10 @@ final class Blocking {
   /// Right panels that one task packs.
   static final int PANELS_PER_TASK = 2;
 
+  /// Right panels that a task multiplies before it has their results finished: enough for long
+  /// ranges, and few enough for a second-level cache.
+  static final int FINISHED_PANELS = 32;
+
   /// Floats of the images that are kept at once, 32 MiB; a single image may take more.
   static final int IMAGE_FLOATS = 1 << 23;
 

@@ -18,4 +18,13 @@ public interface ContractionPlan {
   /// @param scratch at least [#scratchBytes] bytes; its content does not matter
   /// @throws IllegalArgumentException if a segment has another size
   void run(MemorySegment a, MemorySegment b, MemorySegment out, MemorySegment scratch);
+
+  /// The same, with each element of the result finished once it is there.
+  ///
+  /// @param finish works in the memory of the result
+  default void run(
+      MemorySegment a, MemorySegment b, MemorySegment out, MemorySegment scratch, Finish finish) {
+    run(a, b, out, scratch);
+    finish.all();
+  }
 }

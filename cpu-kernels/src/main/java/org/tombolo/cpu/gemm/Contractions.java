@@ -1,6 +1,7 @@
 package org.tombolo.cpu.gemm;
 
 import org.tombolo.cpu.team.WorkerTeam;
+import org.tombolo.graph.ConvDims;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
@@ -9,6 +10,12 @@ import org.tombolo.graph.TensorType;
 /// Each element of a result is summed in an order that depends on the types alone, so results are
 /// equal bit for bit, at each repetition and for any number of threads.
 public final class Contractions {
+  /// Places of a plane that make no vectors worth the name.
+  private static final long FEW_PLACES = 32;
+
+  /// Columns that leave most of a vector idle.
+  private static final long FEW_COLUMNS = 4;
+
   private final MicroKernels kernels;
   private final Crew crew;
 
@@ -60,6 +67,37 @@ public final class Contractions {
   ///   at 2^31 elements or more
   /// @throws org.tombolo.graph.ShapeException if the operands do not fit
   public ContractionPlan conv(Op.Conv op, TensorType x, TensorType kernel) {
-    return new ConvPlan(op, Operands.of(op, x, kernel), kernels, crew);
+    Operands operands = Operands.of(op, x, kernel);
+    if (PointwisePlan.fits(op, operands)) {
+      return new PointwisePlan(op, operands, kernels, crew);
+    }
+    if (ChannelsPlan.fits(op, operands)) {
+      return new ChannelsPlan(op, operands, kernels, crew);
+    }
+    if (ChannelSumsPlan.fits(op, operands)) {
+      return new ChannelSumsPlan(op, operands, kernels, crew);
+    }
+    return isDirect(op, operands) && PlanesPlan.fits(op, operands)
+        ? new PlanesPlan(op, operands, kernels, crew)
+        : new ConvPlan(op, operands, kernels, crew);
+  }
+
+  /// Whether sums of planes beat products: where planes lie together, unless each is of few
+  /// elements, and where products would have few columns.
+  private static boolean isDirect(Op.Conv op, Operands operands) {
+    ConvDims dims = op.dims();
+    TensorType out = operands.out();
+    if (dims.spatialRank() == 0) {
+      return false;
+    }
+    int inner = dims.spatialRank() - 1;
+    long places = 1;
+    for (int axis : dims.outSpatial()) {
+      places *= out.dim(axis);
+    }
+    boolean together =
+        operands.a().shape().strides()[dims.lhsSpatial().get(inner)] == 1
+            && out.shape().strides()[dims.outSpatial().get(inner)] == 1;
+    return places >= FEW_PLACES && (together || out.dim(dims.outFeature()) <= FEW_COLUMNS);
   }
 }

@@ -46,10 +46,7 @@ final class ConvPlan implements ContractionPlan {
     imagesAtOnce = (int) Math.min(Math.max(1, images), room);
     products = products(lowering, imagesAtOnce, kernels);
     lastProducts = products(lowering, images % imagesAtOnce, kernels);
-    repair =
-        lowering.looksOutside()
-            ? Optional.of(new PaddingRepair(op, x, operands.b()))
-            : Optional.empty();
+    repair = PaddingRepair.where(lowering.looksOutside(), op, x, operands.b());
   }
 
   private List<Product> products(ConvLowering lowering, long count, MicroKernels kernels) {

@@ -28,4 +28,11 @@ final class DotPlan implements ContractionPlan {
     operands.require(a, b, out);
     product.run(new LeftOperand.Packed(turned ? b : a), turned ? a : b, out, 0);
   }
+
+  @Override
+  public void run(
+      MemorySegment a, MemorySegment b, MemorySegment out, MemorySegment scratch, Finish finish) {
+    operands.require(a, b, out);
+    product.runFinished(new LeftOperand.Packed(turned ? b : a), turned ? a : b, out, finish);
+  }
 }

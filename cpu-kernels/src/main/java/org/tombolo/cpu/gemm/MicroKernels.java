@@ -8,11 +8,13 @@ import java.lang.System.Logger.Level;
 /// @param wide for results with many columns
 /// @param narrow for results with few columns; may be the same
 /// @param row for results of one row
-record MicroKernels(MicroKernel wide, MicroKernel narrow, RowKernel row) {
+/// @param direct for convolutions that sum few products per element
+record MicroKernels(MicroKernel wide, MicroKernel narrow, RowKernel row, DirectKernel direct) {
 
   /// Plain Java, which runs anywhere.
   static final MicroKernels PLAIN =
-      new MicroKernels(new PlainKernel(4, 32), new PlainKernel(4, 8), new PlainRow());
+      new MicroKernels(
+          new PlainKernel(4, 32), new PlainKernel(4, 8), new PlainRow(), new PlainDirect());
 
   /// Vector kernels if the JVM runs with the Vector API, else plain ones, which a warning says.
   static MicroKernels best() {

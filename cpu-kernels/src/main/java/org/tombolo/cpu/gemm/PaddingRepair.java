@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.graph.ConvDims;
@@ -17,7 +18,7 @@ import org.tombolo.graph.TensorType;
 /// finite, the sum is taken again over what lies inside. Finding out costs one look at the smaller
 /// of kernel and result. A sum that has become NaN stays so, hence a network that has diverged
 /// costs one or two terms per element here.
-final class PaddingRepair {
+public final class PaddingRepair {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final long GRAIN = 1 << 14;
 
@@ -29,15 +30,33 @@ final class PaddingRepair {
   /// @param op how the window slides
   /// @param x type of the images
   /// @param kernel type of the kernel
-  PaddingRepair(Op.Conv op, TensorType x, TensorType kernel) {
+  public PaddingRepair(Op.Conv op, TensorType x, TensorType kernel) {
     this.op = op;
     this.x = x;
     this.kernel = kernel;
     out = op.infer(List.of(x, kernel));
   }
 
+  /// The repair of a convolution, if its windows look outside.
+  static Optional<PaddingRepair> where(
+      boolean outside, Op.Conv op, TensorType x, TensorType kernel) {
+    return outside ? Optional.of(new PaddingRepair(op, x, kernel)) : Optional.empty();
+  }
+
+  /// Whether nothing is to be corrected, as far as the kernel tells and is small enough to be
+  /// asked.
+  boolean isNeedless(MemorySegment filters) {
+    return kernel.size() <= out.size() && allFinite(filters);
+  }
+
   /// Corrects a result that was computed with zeros for what lies outside.
-  void run(MemorySegment images, MemorySegment filters, MemorySegment result, WorkerTeam team) {
+  ///
+  /// @param images dense elements, exactly their size, as all three
+  /// @param filters the kernel
+  /// @param result what is corrected
+  /// @param team shares the work
+  public void run(
+      MemorySegment images, MemorySegment filters, MemorySegment result, WorkerTeam team) {
     boolean suspicious = kernel.size() <= out.size() ? !allFinite(filters) : !allFinite(result);
     if (!suspicious || allFinite(filters)) {
       return;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /// Computes a [Contraction]: packed, blocked for the caches, and tiled for the registers.
 ///
@@ -30,6 +31,10 @@ final class Product {
   private final long terms;
   private final long partTerms;
   private final boolean split;
+
+  /// Whether a task computes its part of the result to the end, in consecutive elements.
+  private final boolean finishesInTasks;
+
   private final List<Terms> leftTerms;
   private final List<Terms> rightTerms;
 
@@ -47,8 +52,22 @@ final class Product {
     kernel = kernels.forColumns(columns);
     partTerms = Blocking.termsPerPart(batches * rows * columns, columns, terms);
     split = partTerms < terms;
+    boolean dense =
+        sum.columns().isEmpty()
+            || (sum.columns().size() == 1 && sum.columns().getFirst().out() == 1);
+    long panels = Math.max(1, (columns + kernel.columns() - 1) / kernel.columns());
+    finishesInTasks = dense && termsAtOnce(panels) >= terms;
     leftTerms = firstTerms(Axis::a);
     rightTerms = firstTerms(Axis::b);
+  }
+
+  /// Terms for which the right operand is packed at once.
+  private long termsAtOnce(long panels) {
+    long width = kernel.columns();
+    long room = Blocking.RIGHT_FLOATS / (width * Math.min(panels, Blocking.PANELS_AT_ONCE));
+    long unit = split ? partTerms : Blocking.DEEP;
+    long most = split ? Blocking.SPLIT_PARTS * unit : Long.MAX_VALUE / 2;
+    return Math.min(terms, Math.max(unit, Math.min(room, most) / unit * unit));
   }
 
   private List<Terms> firstTerms(ToLongFunction<Axis> stride) {
@@ -85,15 +104,28 @@ final class Product {
   /// @param out the result
   /// @param outAt element of the result that offsets count from
   void run(LeftOperand left, MemorySegment b, MemorySegment out, long outAt) {
+    run(left, b, out, outAt, null);
+  }
+
+  /// The same, with each element of the result finished once it is there.
+  ///
+  /// @param finish works in the memory of the result, which is nothing but that of this product
+  void runFinished(LeftOperand left, MemorySegment b, MemorySegment out, Finish finish) {
+    boolean inTasks = !split && finishesInTasks;
+    run(left, b, out, 0, inTasks ? finish : null);
+    if (!inTasks) {
+      finish.all();
+    }
+  }
+
+  private void run(
+      LeftOperand left, MemorySegment b, MemorySegment out, long outAt, @Nullable Finish finish) {
     if (batches == 0 || rows == 0 || columns == 0) {
       return;
     }
     int width = kernel.columns();
     long panels = (columns + width - 1) / width;
-    long room = Blocking.RIGHT_FLOATS / (width * Math.min(panels, Blocking.PANELS_AT_ONCE));
-    long unit = split ? partTerms : Blocking.DEEP;
-    long most = split ? Blocking.SPLIT_PARTS * unit : Long.MAX_VALUE / 2;
-    long termsAtOnce = Math.min(terms, Math.max(unit, Math.min(room, most) / unit * unit));
+    long termsAtOnce = termsAtOnce(panels);
     long fitting = Math.max(1, Blocking.RIGHT_FLOATS / (Math.max(1, termsAtOnce) * width));
     int panelsAtOnce = (int) Math.min(panels, fitting);
     int batchesAtOnce = (int) Math.min(batches, Math.max(1, fitting / panels));
@@ -114,6 +146,7 @@ final class Product {
                                 b,
                                 split ? MemorySegment.ofArray(partial) : out,
                                 outAt,
+                                finish,
                                 right,
                                 term,
                                 count,
@@ -178,6 +211,7 @@ final class Product {
     private final LeftOperand left;
     private final MemorySegment b;
     private final MemorySegment out;
+    private final @Nullable Finish finish;
     private final float[] right;
     private final long firstTerm;
     private final long termCount;
@@ -196,6 +230,7 @@ final class Product {
         MemorySegment b,
         MemorySegment out,
         long outAt,
+        @Nullable Finish finish,
         float[] right,
         long firstTerm,
         long termCount,
@@ -206,6 +241,7 @@ final class Product {
       this.left = left;
       this.b = b;
       this.out = out;
+      this.finish = finish;
       this.right = right;
       this.firstTerm = firstTerm;
       this.termCount = termCount;
@@ -302,10 +338,23 @@ final class Product {
       do {
         Terms terms = leftTerms(firstTerm + at);
         boolean adding = split ? at > begin : firstTerm + at > 0;
-        multiply(batch, at, terms, rowCount, outBase, adding, fromPanel, untilPanel, space);
+        boolean last = at + Blocking.DEEP >= end;
+        multiply(batch, at, terms, rowCount, outBase, adding, last, fromPanel, untilPanel, space);
         at += Blocking.DEEP;
       } while (at < end);
       pool.giveBack(space);
+    }
+
+    /// Finishes some panels of a block of rows.
+    private void finish(
+        Finish with, long outBase, int rowCount, int fromPanel, int untilPanel, Workspace space) {
+      Finishing finishing = new Finishing(with);
+      long first = firstColumn(fromPanel);
+      long count = Math.min(columns, firstColumn(untilPanel)) - first;
+      for (int row = 0; row < rowCount; row++) {
+        finishing.add(outBase + space.rowOut[row] + first, count);
+      }
+      finishing.flush();
     }
 
     /// One stretch of terms of a block of rows.
@@ -316,11 +365,13 @@ final class Product {
         int rowCount,
         long outBase,
         boolean adding,
+        boolean last,
         int fromPanel,
         int untilPanel,
         Workspace space) {
       int tileRows = (rowCount + kernel.rows() - 1) / kernel.rows() * kernel.rows();
       int width = kernel.columns();
+      int unfinished = fromPanel;
       float[] array = left.prepare(batchLeft[batch], rowCount, tileRows, terms, space);
       for (int panel = fromPanel; panel < untilPanel; panel++) {
         int count = columnCount(panel);
@@ -352,6 +403,11 @@ final class Product {
           run = until;
         }
         store.store(rowCount, count);
+        boolean due = panel + 1 == untilPanel || panel + 1 - unfinished == Blocking.FINISHED_PANELS;
+        if (finish != null && last && due) {
+          finish(finish, outBase, rowCount, unfinished, panel + 1, space);
+          unfinished = panel + 1;
+        }
       }
     }
   }

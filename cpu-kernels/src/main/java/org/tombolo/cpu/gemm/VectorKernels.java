@@ -11,9 +11,10 @@ final class VectorKernels {
   static MicroKernels preferred() {
     if (FloatVector.SPECIES_PREFERRED.vectorBitSize() == 256) {
       MicroKernel six = new SixByTwoKernel();
-      return new MicroKernels(six, six, new VectorRow());
+      return new MicroKernels(six, six, new VectorRow(), new VectorDirect());
     }
-    return new MicroKernels(new EightByTwoKernel(), new EightByOneKernel(), new VectorRow());
+    return new MicroKernels(
+        new EightByTwoKernel(), new EightByOneKernel(), new VectorRow(), new VectorDirect());
   }
 
   /// Every one, also those for other machines: slow perhaps, but right.

@@ -47,6 +47,11 @@ final class Workspace {
   static final class Pool {
     private final int widest;
     private final ConcurrentLinkedQueue<Workspace> idle = new ConcurrentLinkedQueue<>();
+
+    /// Floats of an array that is kept for later; what is longer takes longer to fill than to make.
+    private static final int MOST_KEPT = 1 << 20;
+
+    private final ConcurrentLinkedQueue<float[]> arrays = new ConcurrentLinkedQueue<>();
     private final AtomicReference<float @Nullable []> panels = new AtomicReference<>();
     private final AtomicReference<float @Nullable []> images = new AtomicReference<>();
     private final AtomicReference<float @Nullable []> partials = new AtomicReference<>();
@@ -63,6 +68,18 @@ final class Workspace {
 
     void giveBack(Workspace workspace) {
       idle.add(workspace);
+    }
+
+    /// An array of at least so many floats, with any content, for a task.
+    float[] take(int floats) {
+      float[] array = arrays.poll();
+      return array != null && array.length >= floats ? array : new float[floats];
+    }
+
+    void giveBack(float[] array) {
+      if (array.length <= MOST_KEPT) {
+        arrays.add(array);
+      }
     }
 
     /// Lends an array of at least so many floats, with any content, while the body runs. One array,

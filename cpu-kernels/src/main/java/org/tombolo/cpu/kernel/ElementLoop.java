@@ -1,7 +1,6 @@
 package org.tombolo.cpu.kernel;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.tombolo.cpu.math.VectorMath;
 import org.tombolo.cpu.team.WorkerTeam;
@@ -29,7 +28,8 @@ final class ElementLoop implements HostKernel {
     this.team = team;
     this.points = loop.space().size();
     int[] order = IntStream.range(0, this.loop.space().rank()).toArray();
-    this.code = new LoopCode(this.loop, order, this.loop.space().toArray(), math);
+    LoopSpace space = new LoopSpace(this.loop, order, this.loop.space().toArray(), math);
+    this.code = new LoopCode(space, true, RUN);
   }
 
   @Override
@@ -46,15 +46,15 @@ final class ElementLoop implements HostKernel {
     }
   }
 
-  private void range(MemorySegment[] inputs, MemorySegment[] outputs, long from, long to) {
-    Registers on = code.registers(inputs, (int) Math.min(RUN, to - from));
+  /// Computes the points of a range of the row-major order, on the calling thread.
+  void range(MemorySegment[] inputs, MemorySegment[] outputs, long from, long to) {
+    LoopProgram program = code.program(to - from);
+    int run = (int) Math.min(program.longest(), to - from);
+    Registers on = program.registers(inputs, outputs, run);
     try {
-      List<Integer> stores = loop.stores();
-      for (long at = from; at < to; at += RUN) {
-        code.run(on, at, (int) Math.min(RUN, to - at));
-        for (int i = 0; i < outputs.length; i++) {
-          code.store(on, stores.get(i), outputs[i], at);
-        }
+      for (long at = from; at < to; at += run) {
+        program.run(on, at, (int) Math.min(run, to - at));
+        program.store(on, at);
       }
     } finally {
       on.release();

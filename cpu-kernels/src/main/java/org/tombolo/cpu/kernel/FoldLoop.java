@@ -22,6 +22,8 @@ final class FoldLoop implements HostKernel {
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
+  private static final MemorySegment[] NONE = {};
+
   /// Points per task.
   private static final int GRAIN = 1 << 15;
 
@@ -87,7 +89,7 @@ final class FoldLoop implements HostKernel {
     if (kept) {
       dims[dims.length - 1] = extent;
     }
-    return new LoopCode(loop, order, dims, math);
+    return new LoopCode(new LoopSpace(loop, order, dims, math), false, Registers.CHUNK);
   }
 
   @Override
@@ -125,12 +127,12 @@ final class FoldLoop implements HostKernel {
   /// Folds some rows of a tile into the accumulators of the calling thread; gives the tile's width.
   private long fold(MemorySegment[] inputs, long matrix, long column, long fromRow, long toRow) {
     boolean last = column == tiles - 1;
-    LoopCode run = last ? lastCode : code;
     int columns = (int) (last ? width - column * tile : tile);
     int together = Math.max(1, Registers.CHUNK / columns);
     FoldArrays arrays = FoldArrays.mine();
     arrays.clear(fn, dtype, columns);
-    Registers on = run.registers(inputs, together * columns);
+    LoopProgram run = (last ? lastCode : code).program((toRow - fromRow) * columns);
+    Registers on = run.registers(inputs, NONE, together * columns);
     try {
       run.shift(on, column * tile);
       for (long row = fromRow; row < toRow; row += together) {
@@ -158,14 +160,15 @@ final class FoldLoop implements HostKernel {
     int columns = (int) width;
     int size = (int) (rows * width);
     FoldArrays arrays = FoldArrays.mine();
-    Registers on = code.registers(inputs, (int) Math.min(together, to - from) * size);
+    LoopProgram run = code.program((to - from) * size);
+    Registers on = run.registers(inputs, NONE, (int) Math.min(together, to - from) * size);
     try {
       for (long matrix = from; matrix < to; matrix += together) {
         int count = (int) Math.min(together, to - matrix);
-        code.run(on, matrix * size, count * size);
+        run.run(on, matrix * size, count * size);
         for (int i = 0; i < count; i++) {
           arrays.clear(fn, dtype, columns);
-          fold(arrays, on, code.slot(value), i * size, (int) rows, columns);
+          fold(arrays, on, run.slot(value), i * size, (int) rows, columns);
           put(output, (matrix + i) * width, columns);
         }
       }

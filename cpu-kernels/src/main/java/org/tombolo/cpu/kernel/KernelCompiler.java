@@ -5,12 +5,15 @@ import java.util.List;
 import java.util.Optional;
 import org.tombolo.cpu.gemm.ContractionPlan;
 import org.tombolo.cpu.gemm.Contractions;
+import org.tombolo.cpu.gemm.Finish;
 import org.tombolo.cpu.math.VectorMath;
+import org.tombolo.cpu.math.VectorMaths;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
+import org.tombolo.graph.CustomFunction;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.GraphFunction;
 import org.tombolo.graph.Normalization;
@@ -67,21 +70,41 @@ public final class KernelCompiler {
       case Op.Control _ ->
           Optional.of(op.mnemonic() + ": control flow belongs to the plan, not to a device");
       case Op.Call(Composite function) -> refusal(function, operands);
+      case Op.Custom(CustomFunction function, int _) -> CustomLaunch.refusal(function, operands);
     };
   }
 
   private static Optional<String> refusal(Composite function, List<TensorType> operands) {
+    TensorType x = operands.get(0);
     return switch (function) {
       case Composite.Softmax(int axis) ->
-          axis == operands.get(0).rank() - 1
+          axis == x.rank() - 1
               ? Optional.empty()
               : Optional.of("softmax: axis %d is not the last one".formatted(axis));
+      case Composite.LogSoftmax(int axis) ->
+          axis == x.rank() - 1
+              ? needsVectors(function, x)
+              : Optional.of("log_softmax: axis %d is not the last one".formatted(axis));
       case Composite.SparseCrossEntropy _, Composite.SparseCrossEntropyGrad _ -> Optional.empty();
       case Composite.Dropout _, Composite.BinaryCrossEntropy _, GraphFunction _ ->
           Optional.of(function.name() + ": its operations fuse with those around it");
-      case Composite.LogSoftmax _, Composite.CrossEntropy _, Attention _, Normalization _ ->
+      case Normalization.LayerNorm _, Normalization.RmsNorm _ -> needsVectors(function, x);
+      case Composite.CrossEntropy _,
+          Attention _,
+          Normalization.BatchNorm _,
+          Normalization.BatchNormInference _,
+          Normalization.GroupNorm _ ->
           Optional.of(function.name() + ": no kernel of its own");
     };
+  }
+
+  private static Optional<String> needsVectors(Composite function, TensorType x) {
+    if (x.dtype() != DType.F32) {
+      return Optional.of("%s: %s has no kernel of its own".formatted(function.name(), x.dtype()));
+    }
+    return VectorMaths.usesVectors()
+        ? Optional.empty()
+        : Optional.of(function.name() + ": its kernel needs the Vector API");
   }
 
   /// A kernel for a region whose operations are not refused.
@@ -89,7 +112,20 @@ public final class KernelCompiler {
     return switch (kernel) {
       case LoopKernel loop -> loop(loop);
       case Kernel.Single single -> single(single);
+      case Kernel.Finished finished ->
+          finished(single(finished.contraction()), finished.epilogue());
+      case Kernel.Custom custom -> CustomLaunch.of(custom, team);
     };
+  }
+
+  /// A kernel for a contraction and what its result goes through.
+  ///
+  /// @param contraction computes the result
+  /// @param epilogue loop over the region's inputs and, behind them, the result
+  public HostKernel finished(HostKernel contraction, LoopKernel epilogue) {
+    return epilogue.space().size() == 0
+        ? contraction
+        : new Finished(contraction, new ElementLoop(epilogue, math, team));
   }
 
   private HostKernel loop(LoopKernel loop) {
@@ -163,7 +199,8 @@ public final class KernelCompiler {
           Op.Reverse _,
           Op.Reduce _,
           Op.Assign _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           throw new IllegalArgumentException(single.op().mnemonic() + " runs as a loop");
     };
   }
@@ -173,19 +210,36 @@ public final class KernelCompiler {
         .ifPresent(reason -> {
           throw new IllegalArgumentException(reason);
         });
+    TensorType x = single.operand(0);
     return switch (function) {
-      case Composite.Softmax _ -> rows(Rows.Form.SOFTMAX, single);
+      case Composite.Softmax(int axis) ->
+          VectorMaths.usesVectors() && x.dtype() == DType.F32 && VectorRows.suits(x.dim(axis))
+              ? rows(new VectorRows.Form.Softmax(), axis, single)
+              : rows(Rows.Form.SOFTMAX, single);
+      case Composite.LogSoftmax(int axis) -> rows(new VectorRows.Form.LogSoftmax(), axis, single);
+      case Normalization.LayerNorm(int axis, double epsilon) ->
+          rows(new VectorRows.Form.LayerNorm(epsilon), axis, single);
+      case Normalization.RmsNorm(int axis, double epsilon) ->
+          rows(new VectorRows.Form.RmsNorm(epsilon), axis, single);
       case Composite.SparseCrossEntropy _ -> rows(Rows.Form.LOSS, single);
       case Composite.SparseCrossEntropyGrad _ -> rows(Rows.Form.LOSS_GRADIENT, single);
       case Composite.Dropout _,
           Composite.BinaryCrossEntropy _,
-          Composite.LogSoftmax _,
           Composite.CrossEntropy _,
           Attention _,
           GraphFunction _,
-          Normalization _ ->
+          Normalization.BatchNorm _,
+          Normalization.BatchNormInference _,
+          Normalization.GroupNorm _ ->
           throw new IllegalArgumentException(function.name() + " is refused");
     };
+  }
+
+  /// @param axis first of the axes that make a row
+  private HostKernel rows(VectorRows.Form form, int axis, Kernel.Single single) {
+    TensorType x = single.operand(0);
+    long length = x.shape().toList().subList(axis, x.rank()).stream().reduce(1L, (a, b) -> a * b);
+    return new VectorRows(form, x, length, single.operands(), team);
   }
 
   private HostKernel rows(Rows.Form form, Kernel.Single single) {
@@ -204,6 +258,12 @@ public final class KernelCompiler {
       @Override
       public void run(MemorySegment[] inputs, MemorySegment[] outputs, MemorySegment scratch) {
         plan.run(inputs[a], inputs[b], outputs[0], scratch);
+      }
+
+      @Override
+      public void run(
+          MemorySegment[] inputs, MemorySegment[] outputs, MemorySegment scratch, Finish finish) {
+        plan.run(inputs[a], inputs[b], outputs[0], scratch, finish);
       }
     };
   }

@@ -26,6 +26,12 @@ final class Registers {
   /// What the loop reads.
   MemorySegment[] inputs = NONE;
 
+  /// What the loop writes.
+  MemorySegment[] outputs = NONE;
+
+  /// What generated code reads and writes.
+  final StageOperands operands = new StageOperands();
+
   /// Added to the first position of each walk, by number of walk.
   long[] shifts = {};
 
@@ -77,5 +83,7 @@ final class Registers {
   /// Lets go of the memory of a run.
   void release() {
     inputs = NONE;
+    outputs = NONE;
+    operands.release();
   }
 }

@@ -32,6 +32,49 @@ final class Walk {
     void run(Registers on, long position, long step, int at, int count);
   }
 
+  /// Whether positions count up by one in the order of the points.
+  boolean isDense() {
+    return dense;
+  }
+
+  /// Whether all points have one position.
+  boolean isUniform() {
+    for (int axis = 0; axis < dims.length; axis++) {
+      if (dims[axis] != 1 && strides[axis] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether positions count up by one along the innermost axis.
+  boolean hasRows() {
+    return strides[strides.length - 1] == 1;
+  }
+
+  /// Whether all points of a row, along the innermost axis, have one position: channels beside
+  /// planes, for instance. Rows of one point are none: a run goes over many of them.
+  boolean isLevel() {
+    int last = dims.length - 1;
+    return dims[last] == 1 ? isUniform() : strides[last] == 0;
+  }
+
+  /// Position of a point.
+  ///
+  /// @param index along each axis
+  long position(Registers on, long[] index) {
+    long position = offset + on.shifts[number];
+    for (int axis = 0; axis < dims.length; axis++) {
+      position += index[axis] * strides[axis];
+    }
+    return position;
+  }
+
+  /// Position of the first point that the registers stand at, of a walk that is dense or uniform.
+  long first(Registers on) {
+    return offset + on.shifts[number] + (dense ? on.start : 0);
+  }
+
   /// Hands over the positions of the points that the registers stand at.
   void go(Registers on, Sink sink) {
     long base = offset + on.shifts[number];

@@ -3,6 +3,7 @@ package org.tombolo.cpu.kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
@@ -11,7 +12,8 @@ import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
 /// Folds what each window sees, channel by channel, in index order: pooling. Floats are folded as
-/// doubles, integers as longs; single-precision floats take loops over channels of their own.
+/// doubles, integers as longs; single-precision floats take loops of their own, over channels or
+/// along lines.
 final class WindowFold implements HostKernel {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -21,16 +23,22 @@ final class WindowFold implements HostKernel {
   private final DType dtype;
   private final Window window;
   private final WorkerTeam team;
+  private final Optional<LineFold> lines;
 
   WindowFold(Op.ReduceWindow op, TensorType in, WorkerTeam team) {
     this.fn = op.fn();
     this.dtype = in.dtype();
     this.window = new Window(op.window(), in, op.infer(List.of(in)));
     this.team = team;
+    this.lines = LineFold.fits(op, in) ? Optional.of(new LineFold(op, in, team)) : Optional.empty();
   }
 
   @Override
   public void run(MemorySegment[] inputs, MemorySegment[] outputs, MemorySegment scratch) {
+    if (lines.isPresent()) {
+      lines.get().run(inputs[0], outputs[0]);
+      return;
+    }
     long work = Math.max(1, window.channels() * window.positions());
     team.runRanges(
         window.places(),

@@ -1,6 +1,7 @@
 package org.tombolo.cpu.team;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
@@ -30,6 +31,9 @@ public final class WorkerTeam implements AutoCloseable {
   private final Worker[] workers;
   private volatile @Nullable Job current;
   private volatile boolean closed;
+
+  /// Jobs that found the team busy.
+  private final LongAdder refused = new LongAdder();
 
   /// A team of this many threads, of which the caller of [#run] is one.
   ///
@@ -74,6 +78,12 @@ public final class WorkerTeam implements AutoCloseable {
     return workers.length + 1;
   }
 
+  /// How many jobs ran on their caller alone so far, since the team was busy with another one's:
+  /// where this grows, times tell little.
+  public long refused() {
+    return refused.sum();
+  }
+
   /// Runs `body` once for each number from 0 to `tasks - 1` and returns when all have ended. What
   /// tasks wrote is then visible to the caller. If tasks throw, the rest is skipped and the first
   /// exception comes out here.
@@ -88,6 +98,9 @@ public final class WorkerTeam implements AutoCloseable {
     boolean shared =
         tasks > 1 && workers.length > 0 && !busy.isHeldByCurrentThread() && busy.tryLock();
     if (!shared) {
+      if (tasks > 1 && workers.length > 0 && !busy.isHeldByCurrentThread()) {
+        refused.increment();
+      }
       for (int task = 0; task < tasks; task++) {
         body.accept(task);
       }

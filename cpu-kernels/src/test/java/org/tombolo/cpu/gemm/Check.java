@@ -32,7 +32,8 @@ final class Check {
     all.add(MicroKernels.PLAIN);
     if (MicroKernels.vectorsPresent()) {
       VectorKernels.all()
-          .forEach(kernel -> all.add(new MicroKernels(kernel, kernel, new VectorRow())));
+          .forEach(kernel ->
+              all.add(new MicroKernels(kernel, kernel, new VectorRow(), new VectorDirect())));
       all.add(VectorKernels.preferred());
     }
     return all;

@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.cpu.team.WorkerTeam;
@@ -145,6 +146,101 @@ class ConvTest {
             taps * node.input(0).type().dim(op.dims().lhsFeature()));
       }
     }
+  }
+
+  /// Channels first or last, each by itself, in groups or all together, at planes that end anywhere
+  /// in a vector: sums of shifted planes or channels, and their gradients in the images.
+  @ParameterizedTest
+  @MethodSource("rounds")
+  void convolutionsWithFewProductsPerElement(int round) {
+    long seed = Check.SEED * 7000 + round;
+    Random random = new Random(seed);
+    boolean last = random.nextBoolean();
+    boolean grouped = random.nextInt(4) > 0;
+    int spatial = 1 + random.nextInt(2);
+    ConvDims dims = last ? channelsLast(spatial, grouped) : channelsFirst(spatial, grouped);
+    long[] image = new long[dims.rank()];
+    long[] filter = new long[dims.rank()];
+    long groups = random.nextInt(5) == 0 ? 33 : 1L + random.nextInt(20);
+    dims.group()
+        .ifPresent(group -> {
+          image[group.lhs()] = groups;
+          filter[group.rhs()] = groups;
+        });
+    image[dims.lhsBatch()] = 1L + random.nextInt(3);
+    image[dims.lhsFeature()] = grouped && random.nextInt(3) > 0 ? 1 : random.nextInt(5);
+    filter[dims.rhsIn()] = image[dims.lhsFeature()];
+    filter[dims.rhsOut()] = grouped && random.nextInt(3) > 0 ? 1 : 1L + random.nextInt(9);
+    List<WindowDim> window = new ArrayList<>();
+    long terms = image[dims.lhsFeature()];
+    for (int i = 0; i < spatial; i++) {
+      long extent = spatial == 1 ? 33L + random.nextInt(300) : 6L + random.nextInt(40);
+      boolean plain = random.nextInt(3) > 0;
+      WindowDim dim =
+          plain
+              ? WindowDim.of(3, 1 + random.nextInt(2), 1, 1)
+              : round % 5 == 0 ? WindowDim.each() : randomWindow(random, extent);
+      window.add(dim);
+      image[dims.lhsSpatial().get(i)] = extent;
+      filter[dims.rhsSpatial().get(i)] = dim.size();
+      terms *= dim.size();
+    }
+    SplittableRandom values = new SplittableRandom(seed);
+    Check.everywhere(
+        new Op.Conv(window, random.nextBoolean(), dims),
+        Check.random(TensorType.f32(image), values),
+        Check.random(TensorType.f32(filter), values),
+        terms);
+  }
+
+  /// Forward and both gradients of a convolution of each channel by itself, channels last.
+  @ParameterizedTest
+  @CsvSource({"1,1,7,1,1", "2,33,12,2,1", "67,16,9,1,0", "3,5,20,3,2"})
+  void channelsByThemselvesForwardAndBackward(
+      long images, long channels, long side, long stride, long pad) {
+    GraphBuilder g = new GraphBuilder("depthwise");
+    Node x = g.input("x", TensorType.f32(images, side, side + 3, channels, 1));
+    Node w = g.input("w", TensorType.f32(3, 3, 1, channels, 1));
+    WindowDim slide = WindowDim.of(3, stride, pad, pad);
+    Op forward = new Op.Conv(List.of(slide, slide), false, ConvDims.groupedChannelsLast(2));
+    Node y = g.add(forward, List.of(x, w));
+    List<Node> gradients = Gradients.of(y.mul(y).sum(0, 1, 2, 3, 4), List.of(x, w));
+    g.output("dx", gradients.get(0));
+    g.output("dw", gradients.get(1));
+    SplittableRandom random = new SplittableRandom(Check.SEED);
+    int found = 0;
+    for (Node node : g.build().nodes()) {
+      if (node.op() instanceof Op.Conv op) {
+        long taps = op.window().stream().mapToLong(WindowDim::size).reduce(1, (m, n) -> m * n);
+        Check.everywhere(
+            op,
+            Check.random(node.input(0).type(), random),
+            Check.random(node.input(1).type(), random),
+            taps * node.input(0).type().dim(op.dims().lhsFeature()));
+        found++;
+      }
+    }
+    assertEquals(3, found);
+  }
+
+  private static ConvDims channelsLast(int spatial, boolean grouped) {
+    return grouped ? ConvDims.groupedChannelsLast(spatial) : ConvDims.channelsLast(spatial);
+  }
+
+  private static ConvDims channelsFirst(int spatial, boolean grouped) {
+    int first = grouped ? 3 : 2;
+    List<Integer> places = IntStream.range(first, first + spatial).boxed().toList();
+    return new ConvDims(
+        0,
+        first - 1,
+        places,
+        first - 1,
+        first - 2,
+        places,
+        0,
+        first - 1,
+        places,
+        grouped ? Optional.of(new ConvDims.Group(1, 0, 1)) : Optional.empty());
   }
 
   /// More terms than are summed in one chain, which is what gradients of kernels have.

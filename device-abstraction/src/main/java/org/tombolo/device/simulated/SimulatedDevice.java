@@ -20,6 +20,7 @@ import org.tombolo.device.OutOfDeviceMemoryException;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 
@@ -41,6 +42,7 @@ public final class SimulatedDevice implements Device {
   private final VirtualClock clock;
   private final boolean computes;
   private final long largest;
+  private final RegionLimits regionLimits;
   private final Map<QueueRole, SimulatedQueue> queues = new EnumMap<>(QueueRole.class);
   private final AtomicLong allocated = new AtomicLong();
   private final AtomicLong peak = new AtomicLong();
@@ -54,7 +56,8 @@ public final class SimulatedDevice implements Device {
       BiFunction<Op, List<TensorType>, Optional<String>> refusal,
       VirtualClock clock,
       boolean computes,
-      long largest) {
+      long largest,
+      RegionLimits regionLimits) {
     this.info = info;
     this.link = link;
     this.faults = faults;
@@ -62,6 +65,7 @@ public final class SimulatedDevice implements Device {
     this.clock = clock;
     this.computes = computes;
     this.largest = largest;
+    this.regionLimits = regionLimits;
     for (QueueRole role : QueueRole.values()) {
       queues.put(role, new SimulatedQueue(this, new VirtualClock.Lane(info.id(), role)));
     }
@@ -92,7 +96,8 @@ public final class SimulatedDevice implements Device {
                 : Optional.empty(),
         VirtualClock.start(),
         true,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        RegionLimits.USUAL);
   }
 
   /// The same device with other speeds.
@@ -108,36 +113,43 @@ public final class SimulatedDevice implements Device {
             info.memoryBytes(),
             info.sharesHostMemory(),
             speed);
-    return new SimulatedDevice(other, link, faults, refusal, clock, computes, largest);
+    return new SimulatedDevice(
+        other, link, faults, refusal, clock, computes, largest, regionLimits);
   }
 
   /// The same device behind another link.
   public SimulatedDevice withLink(Link other) {
-    return new SimulatedDevice(info, other, faults, refusal, clock, computes, largest);
+    return new SimulatedDevice(
+        info, other, faults, refusal, clock, computes, largest, regionLimits);
   }
 
   /// The same device with planned failures.
   public SimulatedDevice withFaults(FaultPlan plan) {
-    return new SimulatedDevice(info, link, plan, refusal, clock, computes, largest);
+    return new SimulatedDevice(info, link, plan, refusal, clock, computes, largest, regionLimits);
   }
 
   /// The same device that refuses other operations.
   ///
   /// @param other reason for an operation and its operand types; empty where it can run
   public SimulatedDevice refusing(BiFunction<Op, List<TensorType>, Optional<String>> other) {
-    return new SimulatedDevice(info, link, faults, other, clock, computes, largest);
+    return new SimulatedDevice(info, link, faults, other, clock, computes, largest, regionLimits);
   }
 
   /// The same device on another clock, as devices of one engine should be.
   public SimulatedDevice withClock(VirtualClock other) {
-    return new SimulatedDevice(info, link, faults, refusal, other, computes, largest);
+    return new SimulatedDevice(info, link, faults, refusal, other, computes, largest, regionLimits);
   }
 
   /// The same device that gives no larger buffer than this.
   ///
   /// @param bytes at least the alignment
   public SimulatedDevice withLargestAllocation(long bytes) {
-    return new SimulatedDevice(info, link, faults, refusal, clock, computes, bytes);
+    return new SimulatedDevice(info, link, faults, refusal, clock, computes, bytes, regionLimits);
+  }
+
+  /// The same device with other limits of regions.
+  public SimulatedDevice withRegionLimits(RegionLimits other) {
+    return new SimulatedDevice(info, link, faults, refusal, clock, computes, largest, other);
   }
 
   /// The same device, which keeps time and counts memory but computes nothing: buffers have sizes
@@ -145,7 +157,7 @@ public final class SimulatedDevice implements Device {
   /// where only time, traffic and memory matter. Where the host decides by what comes down, it sees
   /// a false condition.
   public SimulatedDevice withoutResults() {
-    return new SimulatedDevice(info, link, faults, refusal, clock, false, largest);
+    return new SimulatedDevice(info, link, faults, refusal, clock, false, largest, regionLimits);
   }
 
   @Override
@@ -213,6 +225,11 @@ public final class SimulatedDevice implements Device {
   /// The clock that this device goes by.
   public VirtualClock clock() {
     return clock;
+  }
+
+  @Override
+  public RegionLimits regionLimits() {
+    return regionLimits;
   }
 
   @Override

@@ -193,7 +193,8 @@ public record SimulatedMachine(
           Op.Conv _,
           Op.Assign _,
           Op.Call _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           false;
     };
   }

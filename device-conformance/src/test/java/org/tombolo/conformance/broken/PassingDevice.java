@@ -14,6 +14,7 @@ import org.tombolo.device.Link;
 import org.tombolo.device.Queue;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Region;
+import org.tombolo.device.RegionLimits;
 import org.tombolo.device.Slice;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
@@ -44,6 +45,11 @@ class PassingDevice implements Device {
   @Override
   public long largestAllocation() {
     return real.largestAllocation();
+  }
+
+  @Override
+  public RegionLimits regionLimits() {
+    return real.regionLimits();
   }
 
   @Override

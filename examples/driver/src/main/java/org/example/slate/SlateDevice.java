@@ -83,6 +83,10 @@ final class SlateDevice implements Device {
       case Kernel.Single single ->
           new SlateExecutable(
               this, region.name(), single, (_, _) -> false, Product.of(region.name(), single));
+      case Kernel.Finished finished ->
+          throw new IllegalArgumentException("slate asks for no epilogues: " + finished);
+      case Kernel.Custom custom ->
+          throw new IllegalArgumentException("slate refuses " + custom.function().name());
     };
   }
 

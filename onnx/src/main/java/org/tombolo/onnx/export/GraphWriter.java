@@ -10,6 +10,7 @@ import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.Composite;
+import org.tombolo.graph.CustomFunction;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Graph;
 import org.tombolo.graph.Node;
@@ -197,6 +198,12 @@ final class GraphWriter {
         yield flown
             .computeIfAbsent(List.of(flow, node.inputs()), _ -> flows.write(flow, in))
             .get(result);
+      }
+      case Op.Custom(CustomFunction function, int _) -> {
+        problems.add(
+            "%s: %s is code; need operations, which ONNX has"
+                .formatted(place(node), function.name()));
+        yield draft.constant(Tensor.full(node.type(), 0));
       }
     };
   }

@@ -3,6 +3,7 @@ package org.tombolo.onnx.operators;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tombolo.graph.ConvDims;
@@ -129,18 +130,34 @@ final class Convolutions {
 
   private static List<Value.Dense> integer(Call c) {
     Node x = c.x(0).cast(DType.I32);
-    Node kernel = c.x(1).cast(DType.I32);
     if (c.has(2)) {
       x = x.sub(c.x(2).cast(DType.I32).reshape(Shape.SCALAR));
     }
-    if (c.has(3)) {
-      kernel = kernel.sub(perFilter(c.x(3).cast(DType.I32), kernel));
+    return c.one(ElementType.INT32, integer(c, x, 2, 1, 3));
+  }
+
+  /// The convolution of whole numbers, in single precision where that is exact.
+  ///
+  /// @param x the first input less its zero point, `i32`
+  /// @param zero input with the zero point of the images
+  /// @param filters input with the kernel
+  /// @param zeroFilters input with the zero points of the kernel
+  static Node integer(Call c, Node x, int zero, int filters, int zeroFilters) {
+    Optional<Value.Dense> weights = ExactSums.weights(c, filters, zeroFilters, true);
+    if (weights.isPresent()
+        && ExactSums.areExact(
+            ExactSums.bound(c, 0, zero), Objects.requireNonNull(weights.get().tensor()), true)) {
+      return conv(c, x.cast(DType.F32), c.node(weights.get())).cast(DType.I32);
     }
-    return c.one(ElementType.INT32, conv(c, x, kernel));
+    Node kernel = c.x(filters).cast(DType.I32);
+    if (c.has(zeroFilters)) {
+      kernel = kernel.sub(perFilter(c.x(zeroFilters).cast(DType.I32), kernel));
+    }
+    return conv(c, x, kernel);
   }
 
   /// One number for all filters, or one for each.
-  static Node perFilter(Node vector, Node kernel) {
+  private static Node perFilter(Node vector, Node kernel) {
     return vector.shape().size() == 1
         ? vector.reshape(Shape.SCALAR)
         : Nodes.along(vector, 0, kernel.rank()).broadcastTo(kernel.shape());

@@ -1,8 +1,12 @@
 package org.tombolo.onnx.operators;
 
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.Node;
 import org.tombolo.graph.Tensor;
+import org.tombolo.graph.TensorType;
 import org.tombolo.onnx.lowering.Call;
 import org.tombolo.onnx.lowering.Value;
 import org.tombolo.onnx.model.ElementType;
@@ -36,6 +40,60 @@ final class ExactSums {
               bound, signed ? Math.max(128 + point, 127 - point) : Math.max(point, 255 - point));
     }
     return bound;
+  }
+
+  /// A known input of 8 bits less its known zero points, in single precision: made once, not in
+  /// each run. Empty for what a run computes and for what is small.
+  ///
+  /// @param perFirst whether zero points are along the first axis, else along the last one
+  static Optional<Value.Dense> weights(Call c, int input, int zero, boolean perFirst) {
+    Value.Dense values = c.in(input);
+    Tensor elements = values.tensor();
+    if (elements == null || values.variable() == null || values.rank() < 2) {
+      return Optional.empty();
+    }
+    long axis = values.dim(perFirst ? 0 : values.rank() - 1);
+    long[] points = new long[Math.toIntExact(axis)];
+    String less = "0";
+    if (c.has(zero)) {
+      Value.Dense given = c.in(zero);
+      Tensor known = given.tensor();
+      if (known == null || given.rank() > 1 || (known.type().size() != 1 && given.dim(0) != axis)) {
+        return Optional.empty();
+      }
+      Arrays.setAll(points, i -> known.longAt(known.type().size() == 1 ? 0 : i));
+      boolean alike = Arrays.stream(points).allMatch(point -> point == points[0]);
+      if (!alike && given.variable() == null) {
+        return Optional.empty();
+      }
+      less = alike ? String.valueOf(points[0]) : Objects.requireNonNull(given.variable());
+    }
+    long each = values.size() / Math.max(1, axis);
+    TensorType type = values.carried().withDType(DType.F32);
+    Tensor shifted =
+        Tensor.filled(
+            type,
+            i -> elements.longAt(i) - points[Math.toIntExact(perFirst ? i / each : i % axis)]);
+    return Optional.of(
+        new Value.Dense(
+            ElementType.FLOAT, type, null, shifted, values.variable() + " less " + less));
+  }
+
+  /// Whether sums of products with weights are exact in every order.
+  ///
+  /// @param left largest absolute value of the other factor
+  /// @param weights whole numbers
+  /// @param perFirst whether each index of the first axis has a sum of its own, else each of the
+  ///   last one
+  static boolean areExact(long left, Tensor weights, boolean perFirst) {
+    int rank = weights.shape().rank();
+    long size = weights.type().size();
+    long sums = rank == 0 ? 1 : weights.shape().dim(perFirst ? 0 : rank - 1);
+    long[] sum = new long[Math.toIntExact(sums)];
+    for (long i = 0; i < size; i++) {
+      sum[(int) (perFirst ? i / (size / sums) : i % sums)] += Math.abs((long) weights.at(i));
+    }
+    return Arrays.stream(sum).max().orElse(0) <= EXACT / Math.max(1, left);
   }
 
   /// Terms that can be summed at once.

@@ -2,6 +2,8 @@ package org.tombolo.onnx.operators;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.tombolo.graph.BinaryFn;
 import org.tombolo.graph.CompareFn;
 import org.tombolo.graph.DType;
@@ -143,6 +145,14 @@ final class Quantization {
 
   /// Product of two inputs of 8 bits less their zero points.
   private static Node product(Call c, int a, int zeroA, int b, int zeroB) {
+    Optional<Value.Dense> weights =
+        c.in(b).rank() == 2 ? ExactSums.weights(c, b, zeroB, false) : Optional.empty();
+    if (weights.isPresent()
+        && ExactSums.areExact(
+            ExactSums.bound(c, a, zeroA), Objects.requireNonNull(weights.get().tensor()), false)) {
+      Node left = shifted(c, a, zeroA, true).cast(DType.F32);
+      return Matrices.matmul(left, c.node(weights.get())).cast(DType.I32);
+    }
     long terms = ExactSums.terms(ExactSums.bound(c, a, zeroA), ExactSums.bound(c, b, zeroB));
     return ExactSums.matmul(shifted(c, a, zeroA, true), shifted(c, b, zeroB, false), terms);
   }
@@ -167,9 +177,7 @@ final class Quantization {
 
   private static List<Value.Dense> qLinearConv(Call c) {
     Node x = c.x(0).cast(DType.I32).sub(c.x(2).cast(DType.I32).reshape(Shape.SCALAR));
-    Node kernel = c.x(3).cast(DType.I32);
-    kernel = kernel.sub(Convolutions.perFilter(c.x(5).cast(DType.I32), kernel));
-    Node sum = Convolutions.conv(c, x, kernel);
+    Node sum = Convolutions.integer(c, x, 2, 3, 5);
     if (c.has(8)) {
       sum = sum.add(Nodes.along(c.x(8).cast(DType.I32), 1, sum.rank()).broadcastTo(sum.shape()));
     }

@@ -10,6 +10,7 @@ import org.tombolo.graph.DType;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.WindowDim;
+import org.tombolo.opencl.contraction.Blockings;
 import org.tombolo.opencl.contraction.Contractions;
 import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
@@ -25,10 +26,12 @@ final class ContractionKernels {
 
   private final Dialect dialect;
   private final DeviceLimits limits;
+  private final Blockings blockings;
 
-  ContractionKernels(Dialect dialect, DeviceLimits limits) {
+  ContractionKernels(Dialect dialect, DeviceLimits limits, Blockings blockings) {
     this.dialect = dialect;
     this.limits = limits;
+    this.blockings = blockings;
   }
 
   Steps dot(Op.Dot op, Kernel.Single single) {
@@ -36,7 +39,8 @@ final class ContractionKernels {
     TensorType b = single.operand(1);
     Optional<Steps> tuned =
         a.dtype() == DType.F32
-            ? Contractions.dot(op, a, b, dialect, limits).map(steps -> placed(steps, single))
+            ? Contractions.dot(op, a, b, dialect, limits, blockings)
+                .map(steps -> placed(steps, single))
             : Optional.empty();
     return tuned.orElseGet(() -> plainDot(op, a, b, single));
   }
@@ -46,7 +50,8 @@ final class ContractionKernels {
     TensorType kernel = single.operand(1);
     Optional<Steps> tuned =
         x.dtype() == DType.F32
-            ? Contractions.conv(op, x, kernel, dialect, limits).map(steps -> placed(steps, single))
+            ? Contractions.conv(op, x, kernel, dialect, limits, blockings)
+                .map(steps -> placed(steps, single))
             : Optional.empty();
     return tuned.orElseGet(() -> plainConv(op, x, kernel, single));
   }

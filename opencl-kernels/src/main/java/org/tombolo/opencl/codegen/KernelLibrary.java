@@ -6,11 +6,13 @@ import org.tombolo.device.Kernel;
 import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.Attention;
 import org.tombolo.graph.Composite;
+import org.tombolo.graph.CustomFunction;
 import org.tombolo.graph.DType;
 import org.tombolo.graph.GraphFunction;
 import org.tombolo.graph.Normalization;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.TensorType;
+import org.tombolo.opencl.contraction.Blockings;
 import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
 import org.tombolo.opencl.kernel.Steps;
@@ -28,21 +30,24 @@ public final class KernelLibrary {
   private final IndexKernels indices;
   private final SortKernels sorts;
   private final ScanKernels scans;
+  private final CustomKernels customs;
 
   /// @param dialect how kernels are written
   /// @param limits what they may ask of the device
-  public KernelLibrary(Dialect dialect, DeviceLimits limits) {
+  /// @param blockings which blocks are best for products and convolutions, where that is known
+  public KernelLibrary(Dialect dialect, DeviceLimits limits, Blockings blockings) {
     this.dialect = dialect;
     this.limits = limits;
     this.loops = new LoopKernels(dialect, limits);
     this.folds = new FoldKernels(dialect, limits);
     this.windows = new WindowKernels(dialect, limits);
     this.places = new PlaceKernels(dialect, limits);
-    this.contractions = new ContractionKernels(dialect, limits);
+    this.contractions = new ContractionKernels(dialect, limits, blockings);
     this.rows = new RowKernels(dialect, limits);
     this.indices = new IndexKernels(dialect, limits);
     this.sorts = new SortKernels(dialect, limits);
     this.scans = new ScanKernels(dialect, limits);
+    this.customs = new CustomKernels(dialect, limits);
   }
 
   /// How kernels are written.
@@ -59,6 +64,9 @@ public final class KernelLibrary {
             || op.infer(operands).dtype() == DType.F64;
     if (wide && !limits.fp64()) {
       return Optional.of("the device has no double precision");
+    }
+    if (op instanceof Op.Custom(CustomFunction function, int _)) {
+      return customs.refusal(function, operands);
     }
     return op instanceof Op.Call(Composite function)
         ? switch (function) {
@@ -92,6 +100,11 @@ public final class KernelLibrary {
             : loops.lower(loop);
       }
       case Kernel.Single single -> single(name, single);
+      case Kernel.Finished finished ->
+          throw new IllegalArgumentException(
+              "region %s: %s with an epilogue; this device's limits of regions have none"
+                  .formatted(name, finished.contraction().op().mnemonic()));
+      case Kernel.Custom custom -> customs.lower(custom);
     };
   }
 
@@ -139,7 +152,8 @@ public final class KernelLibrary {
           Op.Reverse _,
           Op.Reduce _,
           Op.Assign _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           throw noKernel(name, single);
     };
   }

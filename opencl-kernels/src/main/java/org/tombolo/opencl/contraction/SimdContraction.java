@@ -12,9 +12,9 @@ import org.tombolo.opencl.kernel.Steps;
 ///
 /// The scheme is that of Goto and van de Geijn (*Anatomy of high-performance matrix
 /// multiplication*, ACM TOMS 34(3), 2008): `b` is packed beforehand into panels as wide as a
-/// register tile, of which [#DEPTH_BLOCK] lines stay in the first-level cache; each work-group
-/// packs its rows of `a` into local memory, which stays in the second-level cache, and multiplies
-/// them with one panel after the other. The matrix of a convolution's windows exists only in these
+/// register tile, of which a few hundred lines stay in the first-level cache; each work-group packs
+/// its rows of `a` into local memory, which stays in the second-level cache, and multiplies them
+/// with one panel after the other. The matrix of a convolution's windows exists only in these
 /// blocks.
 ///
 /// Where `b` is as narrow as a panel and dense, it is its own packed form.
@@ -25,8 +25,8 @@ import org.tombolo.opencl.kernel.Steps;
 /// the end in a fixed order. How depth is cut depends on the shapes alone, so results do not depend
 /// on the number of cores.
 final class SimdContraction {
-  /// Lines of a panel that are multiplied before the next panel's turn.
-  static final int DEPTH_BLOCK = 256;
+  /// Lines of a panel that are multiplied before the next panel's turn, if nothing better is known.
+  private static final int DEPTH_BLOCK = 256;
 
   /// Most working memory for packed panels.
   static final long SLAB_BYTES = 64L << 20;
@@ -39,6 +39,7 @@ final class SimdContraction {
 
   private final Contraction contraction;
   private final Tile tile;
+  private final int depthBlock;
   private final boolean aAlongDepth;
   private final boolean bAlongDepth;
   private final int blockRows;
@@ -49,15 +50,16 @@ final class SimdContraction {
   private final long ranges;
   private final long panels;
 
-  SimdContraction(Contraction contraction, DeviceLimits limits) {
+  SimdContraction(Contraction contraction, DeviceLimits limits, Blocking.Simd blocking) {
     this.contraction = contraction;
-    this.tile = Tile.of(contraction.m(), contraction.n(), limits.floatLanes());
+    this.tile = blocking.tile();
+    this.depthBlock = blocking.depth();
+    this.blockRows = blocking.blockRows();
     this.aAlongDepth = contraction.aRunsAlongDepth();
     this.bAlongDepth = contraction.bRunsAlongDepth();
     this.units = limits.units();
-    this.blockRows = blockRows(limits.localMemoryBytes());
     this.panels = Math.ceilDiv(contraction.n(), tile.columns());
-    this.range = range();
+    this.range = range(contraction, Tile.of(contraction.m(), contraction.n(), limits.floatLanes()));
     this.ranges = Math.max(1, Math.ceilDiv(contraction.k(), range));
     Sizes numbers =
         new Sizes(contraction, false)
@@ -67,6 +69,15 @@ final class SimdContraction {
     this.source =
         new KernelSource(
             "contraction_simd", numbers.header() + constants() + new SimdText(this).kernels());
+  }
+
+  /// The blocks that sizes and limits suggest: up to 96 rows of `a`, as many as fit into half of
+  /// the local memory.
+  static Blocking.Simd usual(Contraction contraction, DeviceLimits limits) {
+    Tile tile = Tile.of(contraction.m(), contraction.n(), limits.floatLanes());
+    long fit = limits.localMemoryBytes() / 2 / (Float.BYTES * (DEPTH_BLOCK + 16)) / tile.rows();
+    int blockRows = Math.clamp(fit, 1, 96 / tile.rows()) * tile.rows();
+    return new Blocking.Simd(tile.lanes(), tile.vectors(), tile.rows(), DEPTH_BLOCK, blockRows);
   }
 
   Contraction contraction() {
@@ -146,7 +157,7 @@ final class SimdContraction {
     args.addAll(
         List.of(number(slab.z0()), number(slab.panel0()), number(slab.range0()), number(depth)));
     args.addAll(sizes);
-    long blocks = Math.ceilDiv(depth, DEPTH_BLOCK);
+    long blocks = Math.ceilDiv(depth, depthBlock);
     return new Step(
         source,
         "pack_panels",
@@ -199,8 +210,11 @@ final class SimdContraction {
 
   /// Depth of a range: all of it unless the result is too small to be shared out, or a packed panel
   /// would exceed a slab.
-  private long range() {
+  ///
+  /// @param tile the usual one, whichever is used: ranges decide how sums are rounded
+  private static long range(Contraction contraction, Tile tile) {
     long k = contraction.k();
+    long panels = Math.ceilDiv(contraction.n(), tile.columns());
     long most = SLAB_BYTES / Float.BYTES / tile.columns();
     long groups =
         contraction.z()
@@ -213,12 +227,6 @@ final class SimdContraction {
     return Math.clamp(k, 1, most);
   }
 
-  /// Rows of a block of `a`: up to 96, as many as fit into half of the local memory.
-  private int blockRows(long localMemoryBytes) {
-    long fit = localMemoryBytes / 2 / (Float.BYTES * (DEPTH_BLOCK + 16)) / tile.rows();
-    return Math.clamp(fit, 1, 96 / tile.rows()) * tile.rows();
-  }
-
   private String constants() {
     return """
     #define DEPTH_BLOCK %d
@@ -228,7 +236,7 @@ final class SimdContraction {
     #define NEXT %s
     """
             .formatted(
-                DEPTH_BLOCK,
+                depthBlock,
                 blockRows,
                 aAlongDepth ? "(DEPTH_BLOCK + 16)" : "1",
                 aAlongDepth ? "1" : "BLOCK_ROWS")

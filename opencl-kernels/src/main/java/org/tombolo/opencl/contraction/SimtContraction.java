@@ -26,30 +26,14 @@ final class SimtContraction {
   /// Least depth of a range.
   private static final int LEAST_RANGE = 16 * SLICE;
 
-  /// How a work-group's tile is shared out: `across * down` work-items, each with `rows * cols`
-  /// elements in blocks of 4 by 4.
-  private record Shares(int across, int down, int rows, int cols) {
-    int tileRows() {
-      return down * rows;
-    }
-
-    int tileCols() {
-      return across * cols;
-    }
-
-    int items() {
-      return across * down;
-    }
-  }
-
   private final Contraction contraction;
-  private final Shares shares;
+  private final Blocking.Simt blocking;
   private final long range;
   private final long ranges;
 
-  SimtContraction(Contraction contraction, DeviceLimits limits) {
+  SimtContraction(Contraction contraction, Blocking.Simt blocking) {
     this.contraction = contraction;
-    this.shares = shares(contraction, limits);
+    this.blocking = blocking;
     this.range = range();
     this.ranges = Math.max(1, Math.ceilDiv(contraction.k(), range));
   }
@@ -80,8 +64,8 @@ final class SimtContraction {
     List<Arg> args = new ArrayList<>(List.of(new Arg.Input(0), new Arg.Input(1), sums));
     args.add(new Arg.IntArg((int) ranges));
     args.addAll(numbers.args());
-    long groups = tiles(shares) * contraction.z() * ranges;
-    steps.add(Step.line(source, "multiply", args, groups * shares.items(), shares.items()));
+    long groups = tiles(blocking) * contraction.z() * ranges;
+    steps.add(Step.line(source, "multiply", args, groups * blocking.items(), blocking.items()));
     if (ranges > 1) {
       List<Arg> sumArgs = new ArrayList<>(List.of(sums, new Arg.Output(0)));
       sumArgs.add(new Arg.IntArg((int) ranges));
@@ -94,7 +78,7 @@ final class SimtContraction {
   /// Tiles that fit the result: 64 by 64 for most, 128 by 128 where there are enough of them to
   /// occupy the device, and long narrow ones for a result of few rows or columns. Half as wide and
   /// high where the device allows no 256 work-items or too little local memory.
-  private static Shares shares(Contraction contraction, DeviceLimits limits) {
+  static Blocking.Simt usual(Contraction contraction, DeviceLimits limits) {
     boolean small = limits.maxWorkGroupSize() < 256 || limits.localMemoryBytes() < 18 << 10;
     int items = small ? 64 : 256;
     int square = small ? 8 : 16;
@@ -104,8 +88,8 @@ final class SimtContraction {
         n <= 16
             ? square / 4
             : n <= 32 ? square / 2 : m <= 16 ? square * 4 : m <= 32 ? square * 2 : square;
-    Shares modest = new Shares(across, items / across, 4, 4);
-    Shares large = new Shares(square, square, 8, 8);
+    Blocking.Simt modest = new Blocking.Simt(across, items / across, 4, 4);
+    Blocking.Simt large = new Blocking.Simt(square, square, 8, 8);
     boolean occupies =
         !small
             && across == square
@@ -113,18 +97,18 @@ final class SimtContraction {
     return occupies ? large : modest;
   }
 
-  private long tiles(Shares tile) {
+  private long tiles(Blocking.Simt tile) {
     return tiles(contraction, tile);
   }
 
-  private static long tiles(Contraction contraction, Shares tile) {
+  private static long tiles(Contraction contraction, Blocking.Simt tile) {
     return Math.ceilDiv(contraction.m(), (long) tile.tileRows())
         * Math.ceilDiv(contraction.n(), (long) tile.tileCols());
   }
 
   private long range() {
     long k = contraction.k();
-    long groups = tiles(shares(contraction, UNLIMITED)) * contraction.z();
+    long groups = tiles(usual(contraction, UNLIMITED)) * contraction.z();
     if (groups >= ENOUGH_GROUPS || k < 2 * LEAST_RANGE) {
       return Math.max(1, k);
     }
@@ -147,13 +131,13 @@ final class SimtContraction {
     #define SLICE %d
     """
         .formatted(
-            shares.across(),
-            shares.down(),
-            shares.items(),
-            shares.rows(),
-            shares.cols(),
-            shares.tileRows(),
-            shares.tileCols(),
+            blocking.across(),
+            blocking.down(),
+            blocking.items(),
+            blocking.rows(),
+            blocking.cols(),
+            blocking.tileRows(),
+            blocking.tileCols(),
             SLICE);
   }
 }

@@ -1,6 +1,7 @@
 package org.tombolo.opencl.kernel;
 
 import java.util.List;
+import org.tombolo.device.Slice;
 
 /// One kernel launch.
 ///
@@ -12,6 +13,10 @@ import java.util.List;
 /// @param local work-items of a work-group per dimension
 public record Step(
     KernelSource source, String kernel, List<Arg> args, List<Long> global, List<Long> local) {
+
+  /// Name of kernels whose first argument is copied to their second: nothing to do where both lie
+  /// in the same memory.
+  public static final String CARRY = "carry";
 
   /// Copies the lists and checks the sizes.
   public Step {
@@ -37,6 +42,14 @@ public record Step(
       KernelSource source, String kernel, List<Arg> args, long items, long group) {
     return new Step(
         source, kernel, args, List.of(Math.ceilDiv(items, group) * group), List.of(group));
+  }
+
+  /// Whether it only copies memory to itself.
+  public boolean isInPlace(List<Slice> inputs, List<Slice> outputs) {
+    return kernel.equals(CARRY)
+        && args.get(0) instanceof Arg.Input(int input)
+        && args.get(1) instanceof Arg.Output(int output)
+        && inputs.get(input).equals(outputs.get(output));
   }
 
   /// Whether it has no work-items.

@@ -28,6 +28,7 @@ import org.tombolo.graph.Shape;
 import org.tombolo.graph.TensorType;
 import org.tombolo.graph.UnaryFn;
 import org.tombolo.graph.WindowDim;
+import org.tombolo.opencl.contraction.Blockings;
 import org.tombolo.opencl.kernel.DeviceLimits;
 import org.tombolo.opencl.kernel.Dialect;
 import org.tombolo.opencl.kernel.Step;
@@ -43,7 +44,7 @@ class KernelTextTest {
     GraphBuilder g = new GraphBuilder("test");
     body.accept(g);
     Kernel kernel = Kernel.of(new Region("test", g.build()));
-    return new KernelLibrary(dialect, limits).lower("test", kernel);
+    return new KernelLibrary(dialect, limits, Blockings.USUAL).lower("test", kernel);
   }
 
   private static Consumer<GraphBuilder> body(String name) {
@@ -182,7 +183,7 @@ class KernelTextTest {
   @Test
   void refusesDoublesWhereThereAreNone() {
     DeviceLimits single = new DeviceLimits(2, 256, 1 << 15, 8, false);
-    KernelLibrary library = new KernelLibrary(Dialect.SIMT, single);
+    KernelLibrary library = new KernelLibrary(Dialect.SIMT, single, Blockings.USUAL);
     TensorType f32 = TensorType.f32(4);
     assertEquals(
         Optional.of("the device has no double precision"),

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tombolo.graph.Op;
@@ -53,13 +54,20 @@ class ContractionKernelsTest {
       this.lanes = lanes;
     }
 
+    DeviceLimits limits() {
+      return new DeviceLimits(units, group, (long) localKibibytes << 10, lanes, false);
+    }
+
     Steps steps(Case one) {
-      DeviceLimits limits =
-          new DeviceLimits(units, group, (long) localKibibytes << 10, lanes, false);
+      return steps(one, Blockings.USUAL);
+    }
+
+    Steps steps(Case one, Blockings blockings) {
+      DeviceLimits limits = limits();
       Optional<Steps> steps =
           one.op() instanceof Op.Dot dot
-              ? Contractions.dot(dot, one.a(), one.b(), dialect, limits)
-              : Contractions.conv((Op.Conv) one.op(), one.a(), one.b(), dialect, limits);
+              ? Contractions.dot(dot, one.a(), one.b(), dialect, limits, blockings)
+              : Contractions.conv((Op.Conv) one.op(), one.a(), one.b(), dialect, limits, blockings);
       return steps.orElseThrow();
     }
   }
@@ -176,6 +184,35 @@ class ContractionKernelsTest {
     float[] first = run(form, split, a, b);
     for (int again = 0; again < 2; again++) {
       assertArrayEquals(first, run(form, split, a, b), "seed " + SEED);
+    }
+  }
+
+  /// Of many blocks those that are far apart: tiles, depths and heights differ together.
+  @ParameterizedTest
+  @CsvSource({"AVX512, true", "AVX2, false", "SSE, true", "GPU, false"})
+  void blocksDoNotChangeBits(Form form, boolean windows) {
+    Case one =
+        windows
+            ? ContractionCases.convolutions().getFirst()
+            : new Case(
+                "product",
+                new Op.Dot(List.of(), List.of(), List.of(1), List.of(1)),
+                TensorType.f32(67, 1033),
+                TensorType.f32(61, 1033));
+    SplittableRandom random = new SplittableRandom(SEED);
+    float[] a = uniform(random, one.a());
+    float[] b = uniform(random, one.b());
+    float[] usual = run(form, one, a, b);
+    List<Blocking> others =
+        Contractions.choices(one.op(), List.of(one.a(), one.b()), form.dialect, form.limits(), true)
+            .orElseThrow()
+            .others();
+    assertTrue(others.size() >= 10, one + ": " + others);
+    for (int i = 0; i < 5; i++) {
+      Blocking blocking = others.get(i * (others.size() - 1) / 4);
+      Steps steps = form.steps(one, _ -> Optional.of(blocking));
+      float[] got = runner.run(steps, a, b, Math.toIntExact(one.result().size()));
+      assertArrayEquals(usual, got, blocking.text() + ", seed " + SEED);
     }
   }
 

@@ -65,7 +65,8 @@ class ContractionTest {
   void workingMemoryOfALargeConvolutionIsBounded(Dialect dialect) {
     TensorType x = TensorType.f32(256, 112, 112, 64);
     Steps forward =
-        Contractions.conv(square(3, 1), x, TensorType.f32(3, 3, 64, 64), dialect, LIMITS)
+        Contractions.conv(
+                square(3, 1), x, TensorType.f32(3, 3, 64, 64), dialect, LIMITS, Blockings.USUAL)
             .orElseThrow();
     WindowDim slides = WindowDim.of(112, 1, 1, 1);
     Op.Conv kernelGradient =
@@ -74,7 +75,13 @@ class ContractionTest {
             false,
             new ConvDims(3, 0, List.of(1, 2), 0, 3, List.of(1, 2), 2, 3, List.of(0, 1)));
     Steps backward =
-        Contractions.conv(kernelGradient, x, TensorType.f32(256, 112, 112, 64), dialect, LIMITS)
+        Contractions.conv(
+                kernelGradient,
+                x,
+                TensorType.f32(256, 112, 112, 64),
+                dialect,
+                LIMITS,
+                Blockings.USUAL)
             .orElseThrow();
     for (Steps steps : List.of(forward, backward)) {
       assertTrue(
@@ -93,7 +100,8 @@ class ContractionTest {
             TensorType.of(DType.F64, 2, 3),
             TensorType.of(DType.F64, 3, 4),
             dialect,
-            LIMITS));
+            LIMITS,
+            Blockings.USUAL));
   }
 
   @ParameterizedTest
@@ -101,6 +109,7 @@ class ContractionTest {
   void anEmptyResultNeedsNoLaunch(Dialect dialect) {
     assertEquals(
         Optional.of(new Steps(List.of(), 0)),
-        Contractions.dot(PRODUCT, TensorType.f32(0, 3), TensorType.f32(3, 4), dialect, LIMITS));
+        Contractions.dot(
+            PRODUCT, TensorType.f32(0, 3), TensorType.f32(3, 4), dialect, LIMITS, Blockings.USUAL));
   }
 }

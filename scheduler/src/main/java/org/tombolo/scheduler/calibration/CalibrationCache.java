@@ -73,10 +73,17 @@ public final class CalibrationCache {
     return Optional.empty();
   }
 
-  /// Keeps what is known of a device.
+  /// Keeps what was measured of a device.
   ///
   /// @return whether it could be written
+  /// @throws IllegalArgumentException if nothing was measured: a guess of the driver, which it can
+  ///   make again
   public boolean write(DeviceInfo info, Calibration calibration) {
+    if (calibration.measured().isEmpty()) {
+      throw new IllegalArgumentException(
+          "calibration of %s: it is what the driver guesses; need what was measured\n  try: %s"
+              .formatted(info.id(), "Calibrations.system(), which measures"));
+    }
     Path file = file(info);
     try {
       Files.createDirectories(folder);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.DoubleSupplier;
+import org.tombolo.device.CacheFolder;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceException;
 

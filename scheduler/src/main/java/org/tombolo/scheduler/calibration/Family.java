@@ -48,7 +48,8 @@ public enum Family {
           Op.Slice _,
           Op.Reverse _,
           Op.Assign _,
-          Op.Control _ ->
+          Op.Control _,
+          Op.Custom _ ->
           ELEMENTWISE;
       case Op.Reduce _ -> REDUCTION;
       case Op.Dot _ -> PRODUCT;

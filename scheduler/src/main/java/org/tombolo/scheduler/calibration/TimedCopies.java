@@ -57,6 +57,7 @@ final class TimedCopies implements AutoCloseable {
   }
 
   /// @param mostBytes what all buffers may have together
+  /// @throws DeviceException if that is too little for two sizes, which a line needs
   TimedCopies(Device device, DoubleSupplier clock, long mostBytes) {
     this.up = device.queue(QueueRole.UPLOAD);
     this.down = device.queue(QueueRole.DOWNLOAD);
@@ -66,6 +67,13 @@ final class TimedCopies implements AutoCloseable {
         if (2 * bytes <= mostBytes) {
           copies.add(new Copy(device, bytes, clock));
         }
+      }
+      if (copies.size() < 2) {
+        throw new DeviceException(
+            device.info().id(),
+            "cannot be measured: has room for %,d bytes of copies; need %,d"
+                .formatted(mostBytes, 2 * SIZES.get(1)),
+            "another device");
       }
     } catch (RuntimeException e) {
       close();

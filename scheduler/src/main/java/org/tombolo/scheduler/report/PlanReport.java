@@ -252,6 +252,10 @@ public record PlanReport(
   /// @param bytes what it moves over the bridge or copies
   /// @param operations ids of the operations that it computes; movement, constants and counters may
   ///   be part of several tasks
+  /// @param repeated ids of those of them that an earlier task computes as well, since that is
+  ///   cheaper than to store what comes of them
+  /// @param savedBytes how much less it reads and writes in the memory of the device than if each
+  ///   of the operations ran by itself, once
   /// @param reads ids of the values that it reads
   /// @param writes ids of the values that it makes
   /// @param updates names of the variables whose memory it writes
@@ -268,6 +272,8 @@ public record PlanReport(
       String text,
       long bytes,
       List<Integer> operations,
+      List<Integer> repeated,
+      long savedBytes,
       List<Integer> reads,
       List<Integer> writes,
       List<String> updates,
@@ -278,6 +284,7 @@ public record PlanReport(
     /// Copies the lists.
     public Task {
       operations = List.copyOf(operations);
+      repeated = List.copyOf(repeated);
       reads = List.copyOf(reads);
       writes = List.copyOf(writes);
       updates = List.copyOf(updates);

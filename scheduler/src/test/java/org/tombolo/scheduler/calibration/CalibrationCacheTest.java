@@ -2,6 +2,7 @@ package org.tombolo.scheduler.calibration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,9 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tombolo.device.CacheFolder;
 import org.tombolo.device.DeviceInfo;
+import org.tombolo.device.simulated.SimulatedDevice;
 
 /// Files of calibrations: whole, damaged, foreign, written by many.
 class CalibrationCacheTest {
@@ -207,5 +210,18 @@ class CalibrationCacheTest {
     Properties asked = new Properties();
     asked.putAll(Map.of("user.home", "/home/me", "tombolo.cache", "/elsewhere"));
     assertEquals(Path.of("/elsewhere"), CacheFolder.of(asked, Map.of("XDG_CACHE_HOME", "/tmp/c")));
+  }
+
+  @Test
+  void aGuessIsNotKept() {
+    SimulatedDevice device = SimulatedDevice.of("simulated:0", 1 << 20);
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new CalibrationCache(dir).write(INFO, Calibration.rough(device)));
+    assertEquals(
+        "calibration of test:0: it is what the driver guesses; need what was measured\n"
+            + "  try: Calibrations.system(), which measures",
+        e.getMessage());
   }
 }

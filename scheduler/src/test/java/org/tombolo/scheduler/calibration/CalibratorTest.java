@@ -115,4 +115,16 @@ class CalibratorTest {
       assertEquals(0, device.allocatedBytes(), "after " + at);
     }
   }
+
+  @Test
+  void aDeviceWithoutRoomForCopiesIsNotMeasured() {
+    SimulatedDevice device = SimulatedDevice.of("simulated:0", 1 << 20);
+    DeviceException e =
+        assertThrows(DeviceException.class, () -> new TimedCopies(device, () -> 0, 20_000));
+    assertEquals(
+        "simulated:0: cannot be measured: has room for 20,000 bytes of copies; need 32,768\n"
+            + "  try: another device",
+        e.getMessage());
+    assertEquals(0, device.allocatedBytes(), "buffers are closed");
+  }
 }
