@@ -34,6 +34,7 @@ class PomTest {
           entry("device-conformance", "device-abstraction scheduler"),
           entry("cpu-kernels", "device-abstraction device-conformance:test"),
           entry("opencl-kernels", "device-abstraction device-conformance:test"),
+          entry("onednn", "cpu-kernels device-conformance:test"),
           entry("scheduler", "graph device-abstraction"),
           entry("nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
@@ -49,6 +50,7 @@ class PomTest {
   private static final Map<String, String> LIBRARIES =
       Map.of(
           "opencl-kernels", "org.jocl:jocl",
+          "onednn", "org.bytedeco:javacpp org.bytedeco:dnnl",
           "cli", "info.picocli:picocli");
 
   @Test
