@@ -83,7 +83,8 @@ public final class Main {
             new InspectCommand(console),
             new RunCommand(console),
             new ExportCommand(console),
-            new OnnxTestsCommand(console))
+            new OnnxTestsCommand(console),
+            new ExampleCommand(console))
         .forEach(root::addSubcommand);
     // Subcommands take these settings over because they are there already.
     return root.setOut(console.out())

@@ -51,9 +51,13 @@ class ArchitectureTest {
           entry("opencl", List.of("graph", "device")),
           entry("scheduler", List.of("graph", "device")),
           entry("nn", List.of("graph", "device", "scheduler")),
+          entry("kernels", List.of("graph", "device", "scheduler")),
           entry("onnx", List.of("graph", "device", "scheduler")),
           entry("conformance", List.of("graph", "device", "scheduler")),
-          entry("cli", List.of("graph", "device", "scheduler", "nn", "onnx", "conformance")));
+          entry("examples", List.of("graph", "device", "scheduler", "nn", "onnx", "kernels")),
+          entry(
+              "cli",
+              List.of("graph", "device", "scheduler", "nn", "onnx", "examples", "conformance")));
 
   /// Packages outside the project and the Java platform that a module may use.
   private static final Map<String, List<String>> LIBRARIES =
@@ -64,8 +68,10 @@ class ArchitectureTest {
           entry("opencl", List.of("org.jocl..")),
           entry("scheduler", List.of()),
           entry("nn", List.of()),
+          entry("kernels", List.of()),
           entry("onnx", List.of()),
           entry("conformance", List.of()),
+          entry("examples", List.of()),
           entry("cli", List.of("picocli..")));
 
   @ArchTest
@@ -134,9 +140,9 @@ class ArchitectureTest {
           .that()
           .resideInAPackage("org.tombolo..")
           .and()
-          .resideOutsideOfPackage("org.tombolo.cli..")
+          .resideOutsideOfPackages("org.tombolo.cli..", "org.tombolo.examples..")
           .should(ACCESS_STANDARD_STREAMS)
-          .because("libraries log through System.Logger; only the command line prints");
+          .because("libraries log through System.Logger; only the command line and examples print");
 
   @ArchTest
   static final ArchRule LOGGING_IS_SYSTEM_LOGGER =

@@ -37,12 +37,15 @@ class PomTest {
           entry("onednn", "cpu-kernels device-conformance:test"),
           entry("scheduler", "graph device-abstraction"),
           entry("nn", "scheduler device-conformance:test cpu-kernels:test opencl-kernels:test"),
+          entry(
+              "java-kernels",
+              "scheduler nn:test device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("jmh-benchmarks", "nn cpu-kernels opencl-kernels"),
           entry(
               "onnx",
               "scheduler nn:test device-conformance:test cpu-kernels:test opencl-kernels:test"),
-          entry("cli", "nn onnx device-conformance " + DRIVERS_AT_RUN_TIME),
-          entry("examples", "nn onnx device-conformance:test " + DRIVERS_AT_RUN_TIME),
+          entry("cli", "nn onnx examples device-conformance " + DRIVERS_AT_RUN_TIME),
+          entry("examples", "nn onnx java-kernels device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
           entry("peers", "nn onnx " + DRIVERS_AT_RUN_TIME));
 
