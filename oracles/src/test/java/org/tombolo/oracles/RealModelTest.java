@@ -34,9 +34,8 @@ class RealModelTest {
     compare(real, "cpu");
   }
 
-  /// Not the largest ones, whose kernels take long to compile.
   @ParameterizedTest
-  @EnumSource(names = {"TEXT_DIRECTION", "SENTENCES", "SENTENCES_INT8"})
+  @EnumSource
   void openClComputesTheSame(RealModel real) throws OrtException {
     compare(real, "opencl");
   }
