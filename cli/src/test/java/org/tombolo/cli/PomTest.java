@@ -48,7 +48,7 @@ class PomTest {
           entry("examples", "nn onnx java-kernels device-conformance:test " + DRIVERS_AT_RUN_TIME),
           entry("examples/sentences", "onnx " + DRIVERS_AT_RUN_TIME),
           entry("oracles", "nn:test onnx:test cpu-kernels:test opencl-kernels:test"),
-          entry("peers", "nn onnx " + DRIVERS_AT_RUN_TIME));
+          entry("peers", "nn onnx examples onednn:runtime " + DRIVERS_AT_RUN_TIME));
 
   /// Libraries at compile or run time beyond JSpecify, which every module has.
   private static final Map<String, String> LIBRARIES =

@@ -1,17 +1,12 @@
 package org.tombolo.peers;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.tombolo.peers.Child.Measurement;
 
 /// Runs workloads on engines by turns, each time in a process of its own, so that nobody's threads
@@ -23,18 +18,18 @@ public final class Peers {
   private static final List<String> ENGINES =
       List.of(
           "tombolo-cpu",
+          "tombolo-onednn",
           "tombolo-opencl",
           "pytorch",
           "tensorflow",
           "tensorflow-xla",
           "onnxruntime");
-  private static final long LIMIT_SECONDS = 300;
 
   private Peers() {}
 
   static Peer open(String engine) {
     return switch (engine) {
-      case "tombolo-cpu" -> new TomboloPeer("cpu");
+      case "tombolo-cpu", "tombolo-onednn" -> new TomboloPeer("cpu");
       case "tombolo-opencl" -> new TomboloPeer("opencl");
       case "pytorch" -> new PyTorchPeer();
       case "tensorflow", "tensorflow-xla" -> new TensorFlowPeer();
@@ -100,52 +95,15 @@ public final class Peers {
 
   private static String fork(String engine, Workload workload, String seconds)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
+    return ChildProcess.lastLine(
+        Child.class,
         List.of(
             "-Xmx4g",
             "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
             "-Dtombolo.cpu.threads=" + Peer.THREADS,
-            "--enable-native-access=ALL-UNNAMED",
-            "--add-modules",
-            "jdk.incubator.vector",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Child.class.getName(),
-            engine,
-            workload.label(),
-            seconds));
-    Path log = Files.createTempFile("peers", ".log");
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
-    builder.environment().putAll(environment(engine));
-    Process child = builder.start();
-    Thread end =
-        Thread.ofPlatform()
-            .daemon()
-            .start(() -> {
-              try {
-                if (!child.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                  child.destroyForcibly();
-                }
-              } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-              }
-            });
-    String last = "";
-    try (BufferedReader out =
-        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        last = line;
-      }
-    }
-    int status = child.waitFor();
-    end.interrupt();
-    if (status == 0 && !last.isEmpty()) {
-      Files.delete(log);
-      return last;
-    }
-    return Measurement.none("ended with %d after \"%s\", see %s".formatted(status, last, log));
+            "-Dtombolo.cpu.providers=" + (engine.equals("tombolo-onednn") ? "measure" : "off")),
+        environment(engine),
+        List.of(engine, workload.label(), seconds));
   }
 
   /// Without these settings the C library gives large arrays back to the system now and then, and

@@ -27,7 +27,8 @@ import org.tombolo.onnx.OnnxSession;
 import org.tombolo.scheduler.Engine;
 
 /// Trained ONNX models here and in ONNX Runtime by turns in one process, two threads each; compares
-/// the answers and prints a table of times.
+/// the answers and prints a table of times: by the clock, and of the processor, which leaves out
+/// what else the machine does.
 ///
 /// Options: `--device NAMES` (cpu), `--rounds N` (5), `--seconds S` (1: as long each engine runs in
 /// each round, after a round that is not measured), `--models DIR` (where `scripts/models` puts
@@ -93,8 +94,8 @@ public final class TrainedModels {
     System.setProperty("tombolo.cpu.threads", String.valueOf(Peer.THREADS));
     boolean right = true;
     System.out.println(
-        "| model | tombolo, ms | ONNX Runtime, ms | ONNX Runtime / tombolo | error |");
-    System.out.println("|---|---|---|---|---|");
+        "| model | tombolo, ms | ONNX Runtime, ms | ONNX Runtime / tombolo | of processor time | error |");
+    System.out.println("|---|---|---|---|---|---|");
     try (Engine engine = Engine.open(device)) {
       for (Trained trained : ALL) {
         Optional<byte[]> bytes = bytes(trained.file(), folder);
@@ -176,19 +177,23 @@ public final class TrainedModels {
         double error = error(ours.run(inputs), theirs, fed);
         Run own = () -> ours.run(inputs);
         Run other = () -> theirs.run(fed).close();
-        median(own, nanos);
-        median(other, nanos);
+        times(own, nanos);
+        times(other, nanos);
         List<Double> mine = new ArrayList<>();
         List<Double> its = new ArrayList<>();
         List<Double> ratios = new ArrayList<>();
+        List<Double> processor = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
-          mine.add(median(own, nanos));
-          its.add(median(other, nanos));
-          ratios.add(its.getLast() / mine.getLast());
+          Times first = times(own, nanos);
+          Times second = times(other, nanos);
+          mine.add(first.median());
+          its.add(second.median());
+          ratios.add(second.median() / first.median());
+          processor.add(second.processor() / first.processor());
         }
         System.out.printf(
-            "| %s | %.2f | %.2f | %.2f | %.1g |%n",
-            trained.name(), median(mine), median(its), median(ratios), error);
+            "| %s | %.2f | %.2f | %.2f | %.2f | %.1g |%n",
+            trained.name(), median(mine), median(its), median(ratios), median(processor), error);
         if (!(error <= LARGEST_ERROR)) {
           System.err.printf("%s: answers differ by %g%n", trained.name(), error);
         }
@@ -222,9 +227,17 @@ public final class TrainedModels {
     return worst;
   }
 
-  /// Median time of a run in milliseconds, over runs for a while.
-  private static double median(Run run, long nanos) throws OrtException {
+  /// Times of a run in milliseconds.
+  ///
+  /// @param median by the clock
+  /// @param processor of all threads, on average: says more than the clock where the machine has
+  ///   other work
+  private record Times(double median, double processor) {}
+
+  /// Runs for a while.
+  private static Times times(Run run, long nanos) throws OrtException {
     List<Double> times = new ArrayList<>();
+    long used = processorNanos();
     long begun = System.nanoTime();
     for (long last = begun; last - begun < nanos || times.size() < 3; ) {
       run.run();
@@ -232,7 +245,11 @@ public final class TrainedModels {
       times.add((now - last) * 1e-6);
       last = now;
     }
-    return median(times);
+    return new Times(median(times), (processorNanos() - used) * 1e-6 / times.size());
+  }
+
+  private static long processorNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
   }
 
   private static double median(List<Double> values) {
