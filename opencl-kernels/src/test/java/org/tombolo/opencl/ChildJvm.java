@@ -11,11 +11,18 @@ import java.util.concurrent.TimeUnit;
 
 /// Runs a main class in a Java process of its own, with another environment.
 final class ChildJvm {
-  private static final int MINUTES = 5;
+  private static final int MINUTES = 10;
+
+  /// What a Java process that crashed in native code ends with: SIGABRT, as shells give it.
+  private static final int ABORTED = 134;
 
   /// @param exitCode as the process gave it
-  /// @param output all that it printed
-  record Result(int exitCode, String output) {}
+  /// @param output all that it printed, and where it crashed if it did
+  record Result(int exitCode, String output) {
+    boolean crashed() {
+      return exitCode == ABORTED;
+    }
+  }
 
   private ChildJvm() {}
 
@@ -24,6 +31,7 @@ final class ChildJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-D%s=off".formatted(ProgramCache.PROPERTY));
     // A heap of fixed size, so that resident memory grows by native memory alone.
     command.addAll(List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1"));
     command.add("-cp");
@@ -31,6 +39,8 @@ final class ChildJvm {
     command.add(main.getName());
     command.addAll(List.of(arguments));
     Path output = Files.createTempFile("child", ".log");
+    Path crash = output.resolveSibling(output.getFileName() + ".crash");
+    command.add(1, "-XX:ErrorFile=" + crash);
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
@@ -40,10 +50,22 @@ final class ChildJvm {
         process.destroyForcibly().waitFor();
         return new Result(-1, "no end after %d minutes: %s".formatted(MINUTES, text(output)));
       }
-      return new Result(process.exitValue(), text(output));
+      return new Result(process.exitValue(), text(output) + stacks(crash));
     } finally {
       Files.delete(output);
+      Files.deleteIfExists(crash);
     }
+  }
+
+  /// The stacks of the thread that crashed, from the report of the Java machine if there is one.
+  private static String stacks(Path crash) throws IOException {
+    if (!Files.exists(crash)) {
+      return "";
+    }
+    String report = text(crash);
+    int start = Math.max(0, report.indexOf("Native frames:"));
+    int end = report.indexOf("\n\n", Math.max(start, report.indexOf("Java frames:")));
+    return report.substring(start, end < 0 ? report.length() : end);
   }
 
   private static String text(Path file) throws IOException {

@@ -25,23 +25,37 @@ import org.tombolo.opencl.kernel.Dialect;
 /// It runs in a process of its own that sees no other platform: what it does to a process is no
 /// other test's business, and nobody else sees its device, which an environment variable switches
 /// on. All cases run with `-Dtombolo.conformance=full`.
+///
+/// Mesa 22.3 crashes inside itself in one process of many, on what it takes in all others: such a
+/// run is told of, with its stack, and done again. One that fails in any other way is not.
 @Execution(ExecutionMode.CONCURRENT)
 class RusticlTest {
+  private static final int RUNS = 3;
+
   @ParameterizedTest
   @EnumSource
   void conforms(Dialect dialect, @TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("rusticl.icd"), "libRusticlOpenCL.so.1\n");
-    ChildJvm.Result result =
-        ChildJvm.run(
-            ConformanceMain.class,
-            Map.of("OCL_ICD_VENDORS", folder.toString(), "RUSTICL_ENABLE", "llvmpipe"),
-            dialect.name().toLowerCase(Locale.ROOT),
-            System.getProperty("tombolo.conformance", "quick"));
+    ChildJvm.Result result = run(dialect, folder);
+    for (int runs = 1; result.crashed() && runs < RUNS; runs++) {
+      System.out.printf("RusticlTest: run %d crashed: %s%n", runs, result.output());
+      result = run(dialect, folder);
+    }
+    int exitCode = result.exitCode();
+    String output = result.output();
     assumeFalse(
-        result.exitCode() == ConformanceMain.NO_DEVICE,
-        () -> "no rusticl device (apt-get install mesa-opencl-icd): " + result.output().strip());
-    assertEquals(0, result.exitCode(), result.output());
-    assertTrue(result.output().contains("CONFORMS: "), result.output());
+        exitCode == ConformanceMain.NO_DEVICE,
+        () -> "no rusticl device (apt-get install mesa-opencl-icd): " + output.strip());
+    assertEquals(0, exitCode, output);
+    assertTrue(output.contains("CONFORMS: "), output);
+  }
+
+  private static ChildJvm.Result run(Dialect dialect, Path folder) throws Exception {
+    return ChildJvm.run(
+        ConformanceMain.class,
+        Map.of("OCL_ICD_VENDORS", folder.toString(), "RUSTICL_ENABLE", "llvmpipe"),
+        dialect.name().toLowerCase(Locale.ROOT),
+        System.getProperty("tombolo.conformance", "quick"));
   }
 
   /// A version that nobody looked at is checked in full.
