@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// for by moving away (an ejection chain; Glover, *Ejection chains, reference structures and
 /// alternating path methods for traveling salesman problems*, 1996). For graphs that are too large
 /// to look at pairs.
-final class ChainRepair implements MemorySearch.Repair {
+final class ChainRepair implements Repair {
   /// What is looked at until a placement that fits is improved no more, and for all placements.
   private static final long MOST_WORK = 30_000_000;
 

@@ -115,7 +115,7 @@ final class MemoryQuestions {
   ///
   /// @param allowed devices that each operation may be on, as bits, which become fewer
   /// @param counted tenants that count as there, which become more
-  /// @return false if there is no such placement
+  /// @return false, and nothing is changed, if there is no such placement
   boolean decide(long[] allowed, BitSet[] counted, Question question, boolean there) {
     long here = 1L << question.device();
     if (!question.isTenant()) {
@@ -128,23 +128,38 @@ final class MemoryQuestions {
     return withdraw(allowed, question.device(), question.what());
   }
 
-  /// Leaves an operation, with all that stay with it, some devices alone; false if there are none.
+  /// Leaves an operation, with all that stay with it, some devices alone; false, and nothing is
+  /// changed, if one of them has none of these.
   boolean restrict(long[] allowed, int operation, long devices) {
+    if (!isPossible(allowed, operation, devices)) {
+      return false;
+    }
     for (int member : group(operation)) {
       allowed[member] &= devices;
-      if (allowed[member] == 0) {
+    }
+    return true;
+  }
+
+  private boolean isPossible(long[] allowed, int operation, long devices) {
+    for (int member : group(operation)) {
+      if ((allowed[member] & devices) == 0) {
         return false;
       }
     }
     return true;
   }
 
-  /// Takes a device away from all that have a tenant there; false if one of them has no other.
+  /// Takes a device away from all that have a tenant there; false, and nothing is changed, if one
+  /// of them has no other.
   private boolean withdraw(long[] allowed, int device, int tenant) {
+    long others = ~(1L << device);
     for (int user : tenants.get(tenant).users()) {
-      if (!restrict(allowed, user, ~(1L << device))) {
+      if (!isPossible(allowed, user, others)) {
         return false;
       }
+    }
+    for (int user : tenants.get(tenant).users()) {
+      restrict(allowed, user, others);
     }
     return true;
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Moves operations of a placement until its memory fits, and then as long as that makes it
 /// cheaper: single groups of operations, and pairs of groups. For graphs with few groups.
-final class PairRepair implements MemorySearch.Repair {
+final class PairRepair implements Repair {
   /// Placements that are looked at in all repairs, times the operations that each has.
   private static final long MOST_WORK = 4_000_000;
 
