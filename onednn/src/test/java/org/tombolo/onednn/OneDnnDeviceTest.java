@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -33,7 +34,11 @@ import org.tombolo.cpu.team.WorkerTeam;
 import org.tombolo.device.Device;
 import org.tombolo.device.Kernel;
 import org.tombolo.device.Probe;
+import org.tombolo.device.Region;
 import org.tombolo.graph.ConvDims;
+import org.tombolo.graph.Graph;
+import org.tombolo.graph.GraphBuilder;
+import org.tombolo.graph.Node;
 import org.tombolo.graph.Op;
 import org.tombolo.graph.Reference;
 import org.tombolo.graph.Tensor;
@@ -87,6 +92,40 @@ class OneDnnDeviceTest {
       infinite += Float.isInfinite(seen[i]) ? 1 : 0;
     }
     assertTrue(infinite > 0 && infinite < seen.length, infinite + " infinities");
+  }
+
+  /// What results go through in the same region, they go through after the library's kernel, too.
+  @Test
+  void resultsGoThroughTheRestOfTheirRegion() {
+    System.setProperty(KernelChoice.PROPERTY, "always");
+    WindowDim slide = WindowDim.of(3, 1, 1, 1);
+    Op.Conv conv = new Op.Conv(List.of(slide, slide), false, ConvDims.channelsLast(2));
+    afterwards(PRODUCT, TensorType.f32(1, 7), TensorType.f32(7, 13));
+    afterwards(PRODUCT, TensorType.f32(65, 127), TensorType.f32(127, 33));
+    afterwards(conv, TensorType.f32(2, 5, 7, 16), TensorType.f32(3, 3, 16, 19));
+  }
+
+  private static void afterwards(Op op, TensorType a, TensorType b) {
+    TensorType out = op.infer(List.of(a, b));
+    GraphBuilder g = new GraphBuilder("afterwards");
+    Node made = g.add(op, List.of(g.input("a", a), g.input("b", b)));
+    Node bias = g.input("bias", TensorType.f32(out.dim(out.rank() - 1)));
+    g.output("y", made.add(bias.broadcastTo(made.shape())).max(0).mul(g.input("same", out)));
+    Graph graph = g.build();
+    Random random = new Random(SEED);
+    Tensor[] inputs =
+        graph.inputs().stream()
+            .map(node -> Memory.random(node.type(), random))
+            .toArray(Tensor[]::new);
+    Tensor wanted = Reference.run(graph, List.of(inputs)).getFirst();
+    Kernel kernel = Kernel.of(new Region(graph.name(), graph));
+    assertInstanceOf(Kernel.Finished.class, kernel);
+    try (WorkerTeam team = new WorkerTeam(2)) {
+      float[] seen = Memory.run(choice(team).compile(kernel), out, inputs);
+      for (int i = 0; i < seen.length; i++) {
+        assertEquals(wanted.at(i), seen[i], 1e-4, "%s, element %d".formatted(op, i));
+      }
+    }
   }
 
   /// Nothing but the order of sums depends on who computes.
