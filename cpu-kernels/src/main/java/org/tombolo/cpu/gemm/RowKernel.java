@@ -15,6 +15,11 @@ interface RowKernel {
   /// @param columns of the matrix
   /// @param terms rows of the matrix
   record Places(long a, long aStep, long b, long bStep, long out, int columns, int terms) {
+    /// Whether neither the row nor the matrix has gaps.
+    boolean isDense() {
+      return aStep == 1 && bStep == columns;
+    }
+
     /// First byte of an element of the row.
     long left(int term) {
       return 4 * (a + term * aStep);

@@ -40,13 +40,20 @@ class DotTest {
       cases.add(Arguments.of(10, 23, n));
     }
     // A single row, which is not packed.
-    for (int n : new int[] {1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 130}) {
+    for (int n :
+        new int[] {
+          1, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 20, 24, 25, 31, 32, 33, 48, 63, 64, 65, 90, 127, 130
+        }) {
       cases.add(Arguments.of(1, 37, n));
     }
     for (int k : new int[] {1, 2, 784, 1025, 4099}) {
       cases.add(Arguments.of(1, k, 75));
     }
+    for (int n : new int[] {10, 16, 32, 64}) {
+      cases.add(Arguments.of(1, 784, n));
+    }
     cases.add(Arguments.of(1, 0, 5));
+    cases.add(Arguments.of(1, 0, 32));
     cases.add(Arguments.of(1, 1031, 1033));
     cases.add(Arguments.of(1, 1, 1));
     cases.add(Arguments.of(0, 0, 0));
