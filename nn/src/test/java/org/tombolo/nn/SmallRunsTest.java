@@ -43,7 +43,8 @@ class SmallRunsTest {
             .max(0);
     Node y =
         h.matmul(g.variable("w2", TensorType.f32(32, 10)))
-            .add(g.variable("b2", TensorType.f32(10)).broadcastTo(Shape.of(1, 10)));
+            .add(g.variable("b2", TensorType.f32(10)).broadcastTo(Shape.of(1, 10)))
+            .softmax(1);
     g.output("y", y);
     return g.build();
   }

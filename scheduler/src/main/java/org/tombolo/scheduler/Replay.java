@@ -265,15 +265,21 @@ final class Replay implements AutoCloseable {
   /// @throws RunException if a task failed: the first one that did
   void finish(Frame frame) {
     RuntimeException failure = null;
-    long limit = Math.min(engine.waitLimit().toNanos(), LONGEST_WAIT);
-    long start = System.nanoTime();
+    long limit = 0;
+    long start = 0;
+    boolean waits = false; // where nothing is left to wait for, nobody looks at the clock
     WaitEvent wait = null;
     TaskTrace.Recorded recorded = frame.recorded;
     for (int i = 0; i < frame.events.length; i++) {
       Event event = frame.events[i];
       if (!event.equals(Event.DONE)) {
+        if (!waits) {
+          waits = true;
+          limit = Math.min(engine.waitLimit().toNanos(), LONGEST_WAIT);
+          start = System.nanoTime();
+          wait = WaitEvent.begin("end of a run");
+        }
         long left = Math.max(0, limit - (System.nanoTime() - start));
-        wait = wait == null ? WaitEvent.begin("end of a run") : wait;
         try {
           event.await(Duration.ofNanos(left));
         } catch (RuntimeException e) {

@@ -243,6 +243,9 @@ public final class State implements AutoCloseable {
   /// @param plan whose run it is
   /// @throws RunException if a device fails; copies that are not equal yet stay to be renewed
   void renew(String plan, List<Mirrored> mirrored) {
+    if (!mirrors) { // as nearly always: this is part of each run
+      return;
+    }
     for (int i = 0; i < mirrored.size(); i++) {
       Slot slot = slot(mirrored.get(i).name());
       if (!slot.stale.isEmpty()) {

@@ -9,7 +9,7 @@ import org.tombolo.graph.DType;
 /// A loop's body as steps over the registers of a thread.
 final class LoopProgram {
   private final LoopSpace space;
-  private final Map<Lane, Integer> slots;
+  private final Registers.Slots slots;
   private final int[] slot;
   private final Step[] constants; // arrays, since iterators would be left on the heap by each run
   private final Step[] steps;
@@ -35,7 +35,7 @@ final class LoopProgram {
       int longest,
       boolean[] stored) {
     this.space = space;
-    this.slots = slots;
+    this.slots = Registers.Slots.of(slots);
     this.slot = slot;
     this.constants = constants.toArray(Step[]::new);
     this.steps = steps.toArray(Step[]::new);

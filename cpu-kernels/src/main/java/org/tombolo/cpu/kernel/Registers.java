@@ -43,8 +43,19 @@ final class Registers {
 
   private Registers() {}
 
+  /// How many arrays of each lane a loop uses.
+  record Slots(int floats, int doubles, int ints, int longs) {
+    static Slots of(Map<Lane, Integer> slots) {
+      return new Slots(
+          slots.getOrDefault(Lane.FLOAT, 0),
+          slots.getOrDefault(Lane.DOUBLE, 0),
+          slots.getOrDefault(Lane.INT, 0),
+          slots.getOrDefault(Lane.LONG, 0));
+    }
+  }
+
   /// Those of the calling thread, with at least so many arrays per lane.
-  static Registers mine(Map<Lane, Integer> slots, int rank) {
+  static Registers mine(Slots slots, int rank) {
     Registers mine = MINE.get();
     mine.grow(slots);
     if (mine.index.length < rank) {
@@ -53,22 +64,18 @@ final class Registers {
     return mine;
   }
 
-  private void grow(Map<Lane, Integer> slots) {
-    int f = slots.getOrDefault(Lane.FLOAT, 0);
-    int d = slots.getOrDefault(Lane.DOUBLE, 0);
-    int i = slots.getOrDefault(Lane.INT, 0);
-    int l = slots.getOrDefault(Lane.LONG, 0);
-    if (floats.length < f) {
-      floats = grown(floats, f, () -> new float[CHUNK]);
+  private void grow(Slots slots) {
+    if (floats.length < slots.floats()) {
+      floats = grown(floats, slots.floats(), () -> new float[CHUNK]);
     }
-    if (doubles.length < d) {
-      doubles = grown(doubles, d, () -> new double[CHUNK]);
+    if (doubles.length < slots.doubles()) {
+      doubles = grown(doubles, slots.doubles(), () -> new double[CHUNK]);
     }
-    if (ints.length < i) {
-      ints = grown(ints, i, () -> new int[CHUNK]);
+    if (ints.length < slots.ints()) {
+      ints = grown(ints, slots.ints(), () -> new int[CHUNK]);
     }
-    if (longs.length < l) {
-      longs = grown(longs, l, () -> new long[CHUNK]);
+    if (longs.length < slots.longs()) {
+      longs = grown(longs, slots.longs(), () -> new long[CHUNK]);
     }
   }
 

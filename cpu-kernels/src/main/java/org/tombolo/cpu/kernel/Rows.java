@@ -27,6 +27,10 @@ final class Rows implements HostKernel {
   }
 
   private static final long GRAIN = 1 << 13;
+  private static final float[] NONE = {};
+
+  /// Floats of the widest vectors.
+  private static final int WIDEST = 16;
 
   private final Form form;
   private final DType dtype;
@@ -59,32 +63,38 @@ final class Rows implements HostKernel {
 
   @Override
   public void run(MemorySegment[] inputs, MemorySegment[] outputs, MemorySegment scratch) {
-    team.runRanges(
-        rows,
-        Math.max(1, GRAIN / Math.max(1, length)),
-        (from, to) -> {
-          if (dtype == DType.F64) {
-            doubles(inputs, outputs[0], from, to);
-          } else {
-            floats(inputs, outputs[0], from, to);
-          }
-        });
+    long grain = Math.max(1, GRAIN / Math.max(1, length));
+    if (rows <= grain) {
+      rows(inputs, outputs[0], 0, rows);
+    } else {
+      team.runRanges(rows, grain, (from, to) -> rows(inputs, outputs[0], from, to));
+    }
+  }
+
+  private void rows(MemorySegment[] inputs, MemorySegment out, long from, long to) {
+    if (dtype == DType.F64) {
+      doubles(inputs, out, from, to);
+    } else {
+      floats(inputs, out, from, to);
+    }
   }
 
   /// Short rows are taken several at a time, so that there is one call of the exponential for all.
   private void floats(MemorySegment[] inputs, MemorySegment out, long from, long to) {
     int together = Math.max(1, Registers.CHUNK / Math.max(1, length));
     float[] scores = length <= Registers.CHUNK ? FloatRow.mine() : new float[length];
-    float[] atLabels = new float[together];
+    float[] atLabels = form == Form.LOSS ? new float[together] : NONE;
     for (long first = from; first < to; first += together) {
       int count = (int) Math.min(together, to - first);
       Elements.load(dtype, inputs[operands[0]], first * length, 1, scores, 0, count * length);
       for (int r = 0; r < count; r++) {
         shift(scores, r * length);
-        int label = label(inputs, first + r);
-        atLabels[r] = label < 0 ? Float.NaN : scores[r * length + label];
+        if (form == Form.LOSS) {
+          int label = label(inputs, first + r);
+          atLabels[r] = label < 0 ? Float.NaN : scores[r * length + label];
+        }
       }
-      math.apply(UnaryFn.EXP, scores, scores, count * length);
+      math.apply(UnaryFn.EXP, scores, scores, wholeVectors(count * length, scores.length));
       for (int r = 0; r < count; r++) {
         double sum = sum(scores, r * length);
         switch (form) {
@@ -106,6 +116,13 @@ final class Rows implements HostKernel {
         Elements.store(dtype, scores, out, first * length, count * length);
       }
     }
+  }
+
+  /// Elements rounded up to whole vectors where the array has so many: exponentials of what lies
+  /// there cost nothing, those of a part of a vector cost more, and objects where the JVM stops
+  /// inlining.
+  private static int wholeVectors(int elements, int most) {
+    return Math.min(most, (elements + WIDEST - 1) / WIDEST * WIDEST);
   }
 
   /// The label of a row; -1 where there is none, or none of the classes.
