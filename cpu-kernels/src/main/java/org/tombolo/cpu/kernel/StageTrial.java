@@ -134,7 +134,7 @@ final class StageTrial {
         still = stands && compiled ? still + 1 : 0;
         equal = calm > 1 || isEqual(want, got, operands);
         if (calm == 0) {
-          warmRest(operands);
+          warmShort(operands);
           Thread.sleep(PAUSE);
         }
       }
@@ -165,10 +165,13 @@ final class StageTrial {
     stage.run(operands, 0, POINTS);
   }
 
-  /// Calls what is left over from whole vectors as often as the compiler wants to see it.
-  private void warmRest(StageOperands operands) {
+  /// Runs what is left over from whole vectors, and whole vectors that leave nothing over, as often
+  /// as the compiler wants to see it: it leaves out ways that it never saw taken, and who takes one
+  /// later is thrown back to code some hundred times slower until all is compiled anew.
+  private void warmShort(StageOperands operands) {
     for (int i = 0; i < SHORT_RUNS; i++) {
       stage.run(operands, 0, 1 + i % 3);
+      stage.run(operands, 0, form.lanes());
     }
   }
 

@@ -1,11 +1,19 @@
 package org.tombolo.cpu.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedMethod;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.BinaryFn;
@@ -49,6 +57,43 @@ class StageTrialTest {
     StageTrial.Verdict verdict =
         new StageTrial(PRODUCT, StageWriter.write(PRODUCT), 1_000_000_000L).run();
     assertTrue(verdict.equal(), verdict::toString);
+  }
+
+  /// Runs of whole vectors, with nothing left over, are the usual ones after the trial: they must
+  /// not be what the compiler has never seen.
+  @Test
+  void codeThatTakesOverStaysCompiled() throws Exception {
+    Stage stage = StageWriter.write(PRODUCT);
+    StageTrial.Verdict verdict = new StageTrial(PRODUCT, stage).run();
+    assumeTrue(verdict.passed(), verdict::toString);
+    Path file = Files.createTempFile("deoptimized", ".jfr");
+    try (Arena arena = Arena.ofShared();
+        Recording recording = new Recording()) {
+      StageOperands operands = new StageOperands();
+      operands.grow(2, 1);
+      operands.memory[0] = arena.allocate(Registers.CHUNK * Float.BYTES, Float.BYTES);
+      operands.memory[1] = arena.allocate(Registers.CHUNK * Float.BYTES, Float.BYTES);
+      operands.arrays[0] = new float[Registers.CHUNK];
+      operands.constants = new long[PRODUCT.items().size()];
+      recording.enable("jdk.Deoptimization").withoutStackTrace();
+      recording.start();
+      for (int i = 0; i < 100; i++) {
+        stage.run(operands, 0, Registers.CHUNK);
+      }
+      recording.stop();
+      recording.dump(file);
+      String code = stage.getClass().getPackageName() + ".Fused";
+      List<String> thrownBack =
+          RecordingFile.readAllEvents(file).stream()
+              .filter(event -> event.getEventType().getName().equals("jdk.Deoptimization"))
+              .map(event -> event.<RecordedMethod>getValue("method"))
+              .filter(method -> method.getType().getName().startsWith(code))
+              .map(RecordedMethod::getName)
+              .toList();
+      assertEquals(List.of(), thrownBack);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   @Test
