@@ -9,6 +9,14 @@ static ushort bf16_bits(const float x) {
 static float round_bf16(const float x) {
   return as_float(convert_uint(bf16_bits(x)) << 16);
 }
+static float8 half_float8(const ushort8 bits) {
+  return vload_half8(0, (const half *)&bits);
+}
+static ushort8 half_bits8(const float8 x) {
+  ushort8 bits;
+  vstore_half8_rte(x, 0, (half *)&bits);
+  return bits;
+}
 static ushort8 bf16_bits8(const float8 x) {
   const uint8 b = as_uint8(x);
   const uint8 near = (b + 0x7fffu + ((b >> 16) & 1u)) >> 16;
@@ -32,11 +40,11 @@ void loop(
     const int first = (item) * 8;
     if (first + 8 <= n) {
       const int c0 = first;
-      const float8 v0 = vload_half8(0, in0 + (c0));
+      const float8 v0 = half_float8(vload8(0, (const __global ushort *)(in0 + (c0))));
       const float8 v1 = v0 * v0;
       const float8 v2 = tanh(v0);
       const float8 v3 = round_bf168(v2);
-      vstore_half8_rte(v1, 0, out0 + (c0));
+      vstore8(half_bits8(v1), 0, (__global ushort *)(out0 + (c0)));
       vstore8(bf16_bits8(v3), 0, out1 + (c0));
     } else {
       for (int c0 = first; c0 < n; c0++) {

@@ -102,7 +102,9 @@ record Lanes(int width) {
     if (stride == 1) {
       String from = "%s + (%s)".formatted(name, position);
       return switch (dtype) {
-        case F16 -> "%s(0, %s)".formatted(of("vload_half"), from);
+        case F16 ->
+            "%s(%s(0, (const __global ushort *)(%s)))"
+                .formatted(of("half_float"), of("vload"), from);
         case BF16 ->
             "%s(%s(%s(0, %s)) << 16)"
                 .formatted(of("as_float"), of("convert_uint"), of("vload"), from);
@@ -121,7 +123,11 @@ record Lanes(int width) {
   String store(DType dtype, String name, String position, String value) {
     String to = "%s + (%s)".formatted(name, position);
     return switch (dtype) {
-      case F16 -> "%s_rte(%s, 0, %s);".formatted(of("vstore_half"), value, to);
+      case F16 ->
+          scalar()
+              ? "vstore_half_rte(%s, 0, %s);".formatted(value, to)
+              : "%s(%s(%s), 0, (__global ushort *)(%s));"
+                  .formatted(of("vstore"), of("half_bits"), value, to);
       case BF16 ->
           scalar()
               ? "%s[%s] = bf16_bits(%s);".formatted(name, position, value)

@@ -3,14 +3,30 @@ package org.tombolo.opencl.codegen;
 /// Functions that generated kernels call, written for one number of lanes at a time. A text is put
 /// ahead of a kernel where the kernel mentions its name.
 final class Prelude {
-  /// Rounded reals of 16 bits, ties to even. A value is rounded by a trip through private memory,
-  /// which the compiler turns into two conversions.
+  /// Reals of 16 bits from their bits, and the bits of what was rounded to them, ties to even. Both
+  /// go through private memory, which compilers turn into a conversion: several lanes of global
+  /// memory PoCL 3.1 takes for aligned where OpenCL promises only the alignment of one, and
+  /// crashes.
+  private static final String HALF_FLOAT =
+      """
+      static float@ half_float@(const ushort@ bits) {
+        return vload_half@(0, (const half *)&bits);
+      }
+      """;
+
+  private static final String HALF_BITS =
+      """
+      static ushort@ half_bits@(const float@ x) {
+        ushort@ bits;
+        vstore_half@_rte(x, 0, (half *)&bits);
+        return bits;
+      }
+      """;
+
   private static final String ROUND_HALF =
       """
       static float@ round_half@(const float@ x) {
-        ushort bits[#];
-        vstore_half@_rte(x, 0, (half *)bits);
-        return vload_half@(0, (const half *)bits);
+        return half_float@(half_bits@(x));
       }
       """;
 
@@ -155,6 +171,9 @@ final class Prelude {
     for (int width : new int[] {1, 2, 4, 8, 16}) {
       String lanes = width == 1 ? "" : Integer.toString(width);
       boolean rounded = kernel.contains("round_bf16" + lanes + "(");
+      boolean halved = kernel.contains("round_half" + lanes + "(");
+      add(head, kernel, "half_float", HALF_FLOAT, lanes, halved);
+      add(head, kernel, "half_bits", HALF_BITS, lanes, halved);
       add(head, kernel, "round_half", ROUND_HALF, lanes, false);
       add(head, kernel, "bf16_bits", BF16_BITS, lanes, rounded);
       add(head, kernel, "round_bf16", ROUND_BF16, lanes, false);
@@ -208,7 +227,7 @@ final class Prelude {
   private static void add(
       StringBuilder head, String kernel, String name, String text, String lanes, boolean always) {
     if (always || kernel.contains(name + lanes + "(")) {
-      head.append(text.replace("@", lanes).replace("#", lanes.isEmpty() ? "1" : lanes));
+      head.append(text.replace("@", lanes));
     }
   }
 }
