@@ -1,19 +1,13 @@
 package org.tombolo.cpu.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import jdk.jfr.Recording;
-import jdk.jfr.consumer.RecordedMethod;
-import jdk.jfr.consumer.RecordingFile;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.BinaryFn;
@@ -62,38 +56,17 @@ class StageTrialTest {
   /// Runs of whole vectors, with nothing left over, are the usual ones after the trial: they must
   /// not be what the compiler has never seen.
   @Test
-  void codeThatTakesOverStaysCompiled() throws Exception {
-    Stage stage = StageWriter.write(PRODUCT);
-    StageTrial.Verdict verdict = new StageTrial(PRODUCT, stage).run();
-    assumeTrue(verdict.passed(), verdict::toString);
-    Path file = Files.createTempFile("deoptimized", ".jfr");
-    try (Arena arena = Arena.ofShared();
-        Recording recording = new Recording()) {
-      StageOperands operands = new StageOperands();
-      operands.grow(2, 1);
-      operands.memory[0] = arena.allocate(Registers.CHUNK * Float.BYTES, Float.BYTES);
-      operands.memory[1] = arena.allocate(Registers.CHUNK * Float.BYTES, Float.BYTES);
-      operands.arrays[0] = new float[Registers.CHUNK];
-      operands.constants = new long[PRODUCT.items().size()];
-      recording.enable("jdk.Deoptimization").withoutStackTrace();
-      recording.start();
-      for (int i = 0; i < 100; i++) {
-        stage.run(operands, 0, Registers.CHUNK);
-      }
-      recording.stop();
-      recording.dump(file);
-      String code = stage.getClass().getPackageName() + ".Fused";
-      List<String> thrownBack =
-          RecordingFile.readAllEvents(file).stream()
-              .filter(event -> event.getEventType().getName().equals("jdk.Deoptimization"))
-              .map(event -> event.<RecordedMethod>getValue("method"))
-              .filter(method -> method.getType().getName().startsWith(code))
-              .map(RecordedMethod::getName)
-              .toList();
-      assertEquals(List.of(), thrownBack);
-    } finally {
-      Files.delete(file);
-    }
+  void takesEachWayThroughTheCode() throws InterruptedException {
+    Stage right = StageWriter.write(PRODUCT);
+    Set<Integer> leftOver = new TreeSet<>();
+    Stage slow =
+        (on, at, n) -> {
+          leftOver.add(n % PRODUCT.lanes());
+          spin(20_000);
+          right.run(on, at, n);
+        };
+    new StageTrial(PRODUCT, slow, 500_000_000L).run();
+    assertTrue(leftOver.contains(0) && leftOver.size() > 1, leftOver::toString);
   }
 
   @Test
@@ -115,13 +88,17 @@ class StageTrialTest {
     Stage right = StageWriter.write(PRODUCT);
     Stage slow =
         (on, at, n) -> {
-          for (long until = System.nanoTime() + 50_000; System.nanoTime() < until; ) {
-            Thread.onSpinWait();
-          }
+          spin(50_000);
           right.run(on, at, n);
         };
     StageTrial.Verdict verdict = new StageTrial(PRODUCT, slow, 2_000_000_000L).run();
     assertTrue(verdict.equal(), verdict::toString);
     assertFalse(verdict.passed(), verdict::toString);
+  }
+
+  private static void spin(long nanos) {
+    for (long until = System.nanoTime() + nanos; System.nanoTime() < until; ) {
+      Thread.onSpinWait();
+    }
   }
 }
