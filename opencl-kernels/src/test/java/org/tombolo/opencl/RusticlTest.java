@@ -26,8 +26,8 @@ import org.tombolo.opencl.kernel.Dialect;
 /// other test's business, and nobody else sees its device, which an environment variable switches
 /// on. All cases run with `-Dtombolo.conformance=full`.
 ///
-/// Mesa 22.3 crashes inside itself in one process of many, on what it takes in all others: such a
-/// run is told of, with its stack, and done again. One that fails in any other way is not.
+/// Mesa 22.3 was seen to crash in the C++ library that it uses, on what it took in all other runs:
+/// a run that crashes is printed, with its stack, and done again. One that fails otherwise is not.
 @Execution(ExecutionMode.CONCURRENT)
 class RusticlTest {
   private static final int RUNS = 3;

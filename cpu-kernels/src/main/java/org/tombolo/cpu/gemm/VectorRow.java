@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// columns may be summed twice; a matrix narrower than a vector is read with a mask.
 ///
 /// Where the matrix lies without gaps and is as wide as the vectors, the step from row to row is a
-/// constant, which lets C2 move range checks out of the loop: half the time of the sums.
+/// constant, which lets C2 move range checks out of the loop and takes a third less time.
 final class VectorRow implements RowKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();

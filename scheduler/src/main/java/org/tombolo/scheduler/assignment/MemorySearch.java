@@ -21,14 +21,14 @@ import java.util.function.Function;
 /// Prices make limits part of the cost: whatever the prices on what [MemoryRow]s sum up, the
 /// cheapest placement with them, less what the rows allow at these prices, costs no more than the
 /// best placement that fits (the Lagrangian dual; Fisher, *The Lagrangian relaxation method for
-/// solving integer programming problems*, Management Science 27(1), 1981). Prices follow a mixture
-/// of the placements that were met (Barahona, Anbil, *The volume algorithm*, Mathematical
-/// Programming 87(3), 2000). Rows are added as that mixture breaks them: those of steps at which
-/// there is too much, and those that follow from them by rounding. Each placement that is met on
-/// the way is repaired by small steps until it fits and then improved by them: [PairRepair] where
-/// there are few operations, [ChainRepair] where there are many. What gap is left is closed by
-/// branch and bound as far as a fixed budget of cuts goes: something is away from a device, or it
-/// counts as there; parts whose bound is no better than what was found are given up.
+/// solving integer programming problems*, Management Science 27(1), 1981). [PriceAscent] finds the
+/// prices, from a mixture of the placements that it meets. Rows are added as that mixture breaks
+/// them: those of steps at which there is too much, and those that follow from them by rounding.
+/// Placements that are met on the way are repaired by small steps until they fit and then improved
+/// by them: [PairRepair] where there are few groups of operations, [ChainRepair] where there are
+/// many; the best is the [Incumbent]. What gap is left is closed by branch and bound as far as a
+/// fixed budget of cuts goes: something is away from a device, or it counts as there; parts whose
+/// bound is no better than what was found are given up.
 public final class MemorySearch {
   /// Rounds before branching, and in each part that is branched into.
   private static final int ROUNDS = 250;
