@@ -7,6 +7,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Six rows of two vectors of 256 bits: 12 sums, two lines and a factor fill the 16 vector
 /// registers of AVX2.
+///
+/// Sums lie in memory between runs: kept in registers across both loops, C2 spills most of them in
+/// the inner one, which takes more than twice the time.
 final class SixByTwoKernel implements MicroKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_256;
   private static final int LANES = SPECIES.length();
@@ -33,18 +36,6 @@ final class SixByTwoKernel implements MicroKernel {
     int[] rowAt = space.rowAt;
     float[] tile = space.tiles;
     int tileAt = row * COLUMNS;
-    FloatVector l0 = FloatVector.fromArray(SPECIES, tile, tileAt);
-    FloatVector r0 = FloatVector.fromArray(SPECIES, tile, tileAt + LANES);
-    FloatVector l1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
-    FloatVector r1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS + LANES);
-    FloatVector l2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS);
-    FloatVector r2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS + LANES);
-    FloatVector l3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS);
-    FloatVector r3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS + LANES);
-    FloatVector l4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS);
-    FloatVector r4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS + LANES);
-    FloatVector l5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS);
-    FloatVector r5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS + LANES);
     for (int run = fromRun; run < untilRun; run++) {
       int first = space.runAt[run];
       int count = space.runAt[run + 1] - first;
@@ -56,6 +47,18 @@ final class SixByTwoKernel implements MicroKernel {
       int a3 = rowAt[row + 3] + shift;
       int a4 = rowAt[row + 4] + shift;
       int a5 = rowAt[row + 5] + shift;
+      FloatVector l0 = FloatVector.fromArray(SPECIES, tile, tileAt);
+      FloatVector r0 = FloatVector.fromArray(SPECIES, tile, tileAt + LANES);
+      FloatVector l1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS);
+      FloatVector r1 = FloatVector.fromArray(SPECIES, tile, tileAt + COLUMNS + LANES);
+      FloatVector l2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS);
+      FloatVector r2 = FloatVector.fromArray(SPECIES, tile, tileAt + 2 * COLUMNS + LANES);
+      FloatVector l3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS);
+      FloatVector r3 = FloatVector.fromArray(SPECIES, tile, tileAt + 3 * COLUMNS + LANES);
+      FloatVector l4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS);
+      FloatVector r4 = FloatVector.fromArray(SPECIES, tile, tileAt + 4 * COLUMNS + LANES);
+      FloatVector l5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS);
+      FloatVector r5 = FloatVector.fromArray(SPECIES, tile, tileAt + 5 * COLUMNS + LANES);
       for (int k = 0; k < count; k++) {
         FloatVector left = FloatVector.fromArray(SPECIES, b, line + k * COLUMNS);
         FloatVector right = FloatVector.fromArray(SPECIES, b, line + k * COLUMNS + LANES);
@@ -78,19 +81,19 @@ final class SixByTwoKernel implements MicroKernel {
         l5 = x.fma(left, l5);
         r5 = x.fma(right, r5);
       }
+      l0.intoArray(tile, tileAt);
+      r0.intoArray(tile, tileAt + LANES);
+      l1.intoArray(tile, tileAt + COLUMNS);
+      r1.intoArray(tile, tileAt + COLUMNS + LANES);
+      l2.intoArray(tile, tileAt + 2 * COLUMNS);
+      r2.intoArray(tile, tileAt + 2 * COLUMNS + LANES);
+      l3.intoArray(tile, tileAt + 3 * COLUMNS);
+      r3.intoArray(tile, tileAt + 3 * COLUMNS + LANES);
+      l4.intoArray(tile, tileAt + 4 * COLUMNS);
+      r4.intoArray(tile, tileAt + 4 * COLUMNS + LANES);
+      l5.intoArray(tile, tileAt + 5 * COLUMNS);
+      r5.intoArray(tile, tileAt + 5 * COLUMNS + LANES);
     }
-    l0.intoArray(tile, tileAt);
-    r0.intoArray(tile, tileAt + LANES);
-    l1.intoArray(tile, tileAt + COLUMNS);
-    r1.intoArray(tile, tileAt + COLUMNS + LANES);
-    l2.intoArray(tile, tileAt + 2 * COLUMNS);
-    r2.intoArray(tile, tileAt + 2 * COLUMNS + LANES);
-    l3.intoArray(tile, tileAt + 3 * COLUMNS);
-    r3.intoArray(tile, tileAt + 3 * COLUMNS + LANES);
-    l4.intoArray(tile, tileAt + 4 * COLUMNS);
-    r4.intoArray(tile, tileAt + 4 * COLUMNS + LANES);
-    l5.intoArray(tile, tileAt + 5 * COLUMNS);
-    r5.intoArray(tile, tileAt + 5 * COLUMNS + LANES);
   }
 
   @Override
