@@ -20,10 +20,6 @@ final class StageTrial {
   /// Points, the last of which fill no vector.
   private static final int POINTS = 1021;
 
-  /// How long the JVM's compiler may take, in nanoseconds: on a busy machine it is last in the
-  /// queue.
-  private static final long PATIENCE = 30_000_000_000L;
-
   /// Milliseconds for the compiler between rounds.
   private static final long PAUSE = 2;
 
@@ -54,19 +50,17 @@ final class StageTrial {
   /// What came of it.
   ///
   /// @param passed whether results were equal and the code was faster
+  /// @param equal whether results were equal
+  /// @param ended whether the code was as fast as it gets, else patience was at an end
   /// @param interpreted nanoseconds for some thousand points
   /// @param generated the same for the code
-  record Verdict(boolean passed, boolean equal, long interpreted, long generated) {
+  record Verdict(boolean passed, boolean equal, boolean ended, long interpreted, long generated) {
     @Override
     public String toString() {
       return equal
           ? String.format(Locale.ROOT, "%d ns interpreted, %d ns generated", interpreted, generated)
           : "generated code gives other results";
     }
-  }
-
-  StageTrial(StageForm form, Stage stage) {
-    this(form, stage, PATIENCE);
   }
 
   /// @param patience how long to wait for the code to be fast, in nanoseconds
@@ -139,7 +133,9 @@ final class StageTrial {
         }
       }
       equal &= isEqual(want, got, operands);
-      return new Verdict(equal && generated < interpreted * ENOUGH, equal, interpreted, generated);
+      boolean ended = calm == ROUNDS || still == STANDSTILL;
+      return new Verdict(
+          equal && generated < interpreted * ENOUGH, equal, ended, interpreted, generated);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Generated code by form, shared by all loops of the JVM.
@@ -15,7 +16,17 @@ import org.jspecify.annotations.Nullable;
 /// JVM's second compiler has seen it. So a thread in the background runs it on made-up numbers
 /// until it is compiled, compares the results with the interpreter's bit for bit, and lets it take
 /// over only if it is faster. Until then, and where it is not, loops are interpreted.
+///
+/// Some code the JVM never compiles to the end: what its busy second compiler left to the first
+/// one, which then finds it too large to count its calls in, stays as it is for ever. A new class
+/// of the same code has another chance; it comes after the others that wait for their trial.
 final class Stages {
+  /// How long a first trial may take, in nanoseconds. Each further one may take twice as long.
+  private static final long PATIENCE = 2_000_000_000L;
+
+  /// How long the last trial may take: on a busy machine the compiler is last in the queue.
+  private static final long MOST_PATIENCE = 8 * PATIENCE;
+
   /// Forms beyond this many are interpreted: a program that makes new ones for ever must not fill
   /// the memory with classes.
   private static final int MOST = 2000;
@@ -50,11 +61,14 @@ final class Stages {
   /// The code of one form.
   static final class Entry {
     private final StageForm form;
+    private final Function<StageForm, Stage> writer;
     private final AtomicReference<Progress> progress;
     private volatile @Nullable Stage stage;
 
-    private Entry(StageForm form, Progress progress) {
+    /// @param writer makes a new class for a form
+    Entry(StageForm form, Function<StageForm, Stage> writer, Progress progress) {
       this.form = form;
+      this.writer = writer;
       this.progress = new AtomicReference<>(progress);
     }
 
@@ -70,27 +84,30 @@ final class Stages {
     /// Makes the code in the background, unless that was asked for before.
     void prepare() {
       if (progress.compareAndSet(Progress.NOT_ASKED_FOR, Progress.ON_TRIAL)) {
-        TRIALS.execute(this::attempt);
+        TRIALS.execute(() -> attempt(PATIENCE));
       }
     }
 
     /// Makes the code at once, however slow it is as yet.
     synchronized void force() {
       if (stage == null) {
-        stage = StageWriter.write(form);
+        stage = writer.apply(form);
         progress.set(Progress.READY);
       }
     }
 
-    private void attempt() {
+    private void attempt(long patience) {
       Progress end = Progress.REFUSED;
       try {
-        Stage made = StageWriter.write(form);
-        StageTrial.Verdict verdict = new StageTrial(form, made).run();
+        Stage made = writer.apply(form);
+        StageTrial.Verdict verdict = new StageTrial(form, made, patience).run();
         LOG.log(verdict.passed() ? Level.DEBUG : Level.INFO, "cpu: {0}: {1}", form, verdict);
         if (verdict.passed()) {
           stage = made;
           end = Progress.READY;
+        } else if (verdict.equal() && !verdict.ended() && patience < MOST_PATIENCE) {
+          end = Progress.ON_TRIAL;
+          TRIALS.execute(() -> attempt(2 * patience));
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -109,8 +126,9 @@ final class Stages {
       return known;
     }
     if (ENTRIES.size() >= MOST) {
-      return new Entry(form, Progress.REFUSED);
+      return new Entry(form, StageWriter::write, Progress.REFUSED);
     }
-    return ENTRIES.computeIfAbsent(form, key -> new Entry(key, Progress.NOT_ASKED_FOR));
+    return ENTRIES.computeIfAbsent(
+        form, key -> new Entry(key, StageWriter::write, Progress.NOT_ASKED_FOR));
   }
 }

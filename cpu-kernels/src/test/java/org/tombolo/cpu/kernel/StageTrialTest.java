@@ -1,5 +1,6 @@
 package org.tombolo.cpu.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.tombolo.device.LoopKernel;
 import org.tombolo.graph.BinaryFn;
@@ -27,22 +29,24 @@ class StageTrialTest {
 
   /// Fast for certain, whatever the JVM's compiler has made of vector code before: it copies what
   /// the generated code gave at first.
-  @Test
-  void passesWhatIsRightAndFast() throws InterruptedException {
+  private static Stage fast() {
     Stage right = StageWriter.write(PRODUCT);
     byte[] known = new byte[Registers.CHUNK * Float.BYTES];
     int[] points = new int[1];
-    Stage fast =
-        (on, at, n) -> {
-          MemorySegment result = on.memory[1];
-          if (n > points[0]) {
-            right.run(on, at, n);
-            MemorySegment.copy(result, ValueLayout.JAVA_BYTE, 0, known, 0, n * Float.BYTES);
-            points[0] = n;
-          }
-          MemorySegment.copy(known, 0, result, ValueLayout.JAVA_BYTE, 0, n * Float.BYTES);
-        };
-    StageTrial.Verdict verdict = new StageTrial(PRODUCT, fast).run();
+    return (on, at, n) -> {
+      MemorySegment result = on.memory[1];
+      if (n > points[0]) {
+        right.run(on, at, n);
+        MemorySegment.copy(result, ValueLayout.JAVA_BYTE, 0, known, 0, n * Float.BYTES);
+        points[0] = n;
+      }
+      MemorySegment.copy(known, 0, result, ValueLayout.JAVA_BYTE, 0, n * Float.BYTES);
+    };
+  }
+
+  @Test
+  void passesWhatIsRightAndFast() throws InterruptedException {
+    StageTrial.Verdict verdict = new StageTrial(PRODUCT, fast(), 30_000_000_000L).run();
     assertTrue(verdict.passed(), verdict::toString);
   }
 
@@ -79,7 +83,7 @@ class StageTrialTest {
             on.memory[1].set(ValueLayout.JAVA_FLOAT, 700 * 4L, 1.5f);
           }
         };
-    assertFalse(new StageTrial(PRODUCT, wrong).run().equal());
+    assertFalse(new StageTrial(PRODUCT, wrong, 30_000_000_000L).run().equal());
   }
 
   /// Code that is right but never gets fast must not take over, nor be waited for without end.
@@ -94,6 +98,34 @@ class StageTrialTest {
     StageTrial.Verdict verdict = new StageTrial(PRODUCT, slow, 2_000_000_000L).run();
     assertTrue(verdict.equal(), verdict::toString);
     assertFalse(verdict.passed(), verdict::toString);
+  }
+
+  /// Code that the JVM's compiler left behind is made anew, and does not keep others waiting.
+  @Test
+  void triesSlowCodeAgainAsANewClass() throws InterruptedException {
+    Stage right = StageWriter.write(PRODUCT);
+    AtomicInteger made = new AtomicInteger();
+    Stages.Entry entry =
+        new Stages.Entry(
+            PRODUCT,
+            form -> {
+              if (made.getAndIncrement() > 0) {
+                return fast();
+              }
+              return (on, at, n) -> {
+                spin(50_000);
+                right.run(on, at, n);
+              };
+            },
+            Stages.Progress.NOT_ASKED_FOR);
+    entry.prepare();
+    for (long begun = System.nanoTime();
+        entry.progress() == Stages.Progress.ON_TRIAL
+            && System.nanoTime() - begun < 60_000_000_000L; ) {
+      Thread.sleep(10);
+    }
+    assertEquals(Stages.Progress.READY, entry.progress());
+    assertEquals(2, made.get());
   }
 
   private static void spin(long nanos) {
