@@ -1,5 +1,6 @@
 package org.tombolo.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -194,7 +195,10 @@ class EpilogueTest {
         List<Tensor> rest = new ArrayList<>(inputs);
         rest.removeFirst();
         rest.set(0, RunOnDevice.run(device, g.build(), inputs.subList(0, 2)).getFirst());
-        assertEquals(RunOnDevice.run(device, graph(c, e, false), rest).getFirst(), got, label);
+        Tensor apart = RunOnDevice.run(device, graph(c, e, false), rest).getFirst();
+        // Bit for bit, but for which NaN it is: that depends on the order in which an instruction
+        // takes its operands, and so on what the JVM's compilers have compiled when.
+        assertArrayEquals(apart.toFloats(), got.toFloats(), label);
 
         if (!special && !e.name().equals("whole")) {
           Tensor want = Reference.run(whole, inputs).getFirst();
