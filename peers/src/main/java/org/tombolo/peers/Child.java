@@ -1,6 +1,7 @@
 package org.tombolo.peers;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ final class Child {
   private static final int WARM_STEPS = 5;
   private static final int LEAST_STEPS = 20;
   private static final int MOST_STEPS = 200_000;
+  private static final int MOST_WHILES = 30;
 
   private Child() {}
 
@@ -45,9 +47,7 @@ final class Child {
     }
     double digest = step.digest();
     long limit = (long) (seconds * 1e9);
-    for (long begun = System.nanoTime(); System.nanoTime() - begun < limit; ) {
-      step.run();
-    }
+    warmUp(step, limit);
     long[] times = new long[MOST_STEPS];
     int steps = 0;
     long begun = System.nanoTime();
@@ -63,6 +63,21 @@ final class Child {
     Arrays.sort(sorted);
     return new Measurement(
         sorted[steps / 2] * 1e-6, sorted[0] * 1e-6, digest, first, peakMegabytes(), peer.version());
+  }
+
+  /// Runs steps for a while, and again as long as the JVM compiled for a tenth of that while.
+  private static void warmUp(Peer.Step step, long nanos) throws Exception {
+    CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+    long compiled;
+    int whiles = 0;
+    do {
+      compiled = -compiler.getTotalCompilationTime();
+      for (long begun = System.nanoTime(); System.nanoTime() - begun < nanos; ) {
+        step.run();
+      }
+      compiled += compiler.getTotalCompilationTime();
+      whiles++;
+    } while (10 * compiled * 1_000_000 > nanos && whiles < MOST_WHILES);
   }
 
   /// The most memory that this process had.
