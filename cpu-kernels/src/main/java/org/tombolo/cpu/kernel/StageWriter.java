@@ -23,22 +23,18 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import org.tombolo.device.LoopKernel;
 
-/// Writes the class of a [Stage] with the Class-File API: for whole vectors a loop without masks,
-/// which the JVM's compiler turns into one instruction or a few for each operation, and a method
-/// for the points that are left over, with masks.
+/// Writes the class of a [Stage] with the Class-File API: a loop over whole vectors, which the
+/// JVM's compiler turns into one instruction or a few for each operation. A [PaddedStage] lets it
+/// take any number of points.
 ///
 /// Species are static finals of the class, and methods of [StageMath] and
 /// [org.tombolo.cpu.math.VectorFunctions] are [copied into the code][Inlining]: the compiler
@@ -57,10 +53,8 @@ final class StageWriter {
   private static final String BYTE_ORDER = "ORDER";
 
   private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, OPERANDS, CD_int, CD_int);
-  private static final MethodTypeDesc REST =
-      MethodTypeDesc.of(CD_void, OPERANDS, CD_int, CD_int, CD_int);
 
-  // Parameters of both methods: this, operands, first element of the arrays, points.
+  // Parameters: this, operands, first element of the arrays, points.
   private static final int ON = 1;
   private static final int AT = 2;
   private static final int END = 3;
@@ -90,7 +84,8 @@ final class StageWriter {
     try {
       MethodHandles.Lookup made = MethodHandles.lookup().defineHiddenClass(code, true);
       MethodType none = MethodType.methodType(void.class);
-      return (Stage) made.findConstructor(made.lookupClass(), none).invoke();
+      Stage whole = (Stage) made.findConstructor(made.lookupClass(), none).invoke();
+      return new PaddedStage(form, whole);
     } catch (Throwable e) {
       throw new IllegalStateException("generated code does not load: " + form, e);
     }
@@ -115,8 +110,7 @@ final class StageWriter {
         MTD_void,
         ACC_PUBLIC,
         code -> code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_());
-    to.withMethodBody("run", RUN, ACC_PUBLIC, code -> new Body(code, false).write());
-    to.withMethodBody("rest", REST, ACC_PRIVATE, code -> new Body(code, true).write());
+    to.withMethodBody("run", RUN, ACC_PUBLIC, code -> new Body(code).write());
   }
 
   private List<String> speciesNames() {
@@ -142,21 +136,18 @@ final class StageWriter {
         .return_();
   }
 
-  /// One of the two methods.
+  /// The method.
   private final class Body {
     private final CodeBuilder code;
-    private final boolean masked;
     private final int[] segments;
     private final int[] positions;
     private final int[] arrays;
     private final int[] values;
-    private final Map<String, Integer> insides = new HashMap<>();
     private final int i;
     private int next;
 
-    Body(CodeBuilder code, boolean masked) {
+    Body(CodeBuilder code) {
       this.code = code;
-      this.masked = masked;
       this.segments = new int[form.memories()];
       this.positions = new int[form.memories()];
       this.arrays = new int[form.arrays()];
@@ -174,12 +165,7 @@ final class StageWriter {
     void write() {
       operands();
       repeated();
-      if (masked) {
-        masks();
-        points();
-      } else {
-        loop();
-      }
+      loop();
       code.return_();
     }
 
@@ -247,31 +233,13 @@ final class StageWriter {
       }
     }
 
-    /// Which points there are, for each length of element.
-    private void masks() {
-      for (String name : speciesNames()) {
-        int mask = local(1);
-        code.getstatic(SELF, name, SPECIES).iload(i).iload(END);
-        code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
-        code.astore(mask);
-        insides.put(name, mask);
-      }
-    }
-
-    /// All whole vectors, then the rest.
     private void loop() {
-      int bound = local(1);
-      code.iload(END).loadConstant(-lanes).iand().istore(bound);
       code.loadConstant(0).istore(i);
       Label top = code.newLabel();
       Label done = code.newLabel();
-      Label end = code.newLabel();
-      code.labelBinding(top).iload(i).iload(bound).if_icmpge(done);
+      code.labelBinding(top).iload(i).iload(END).if_icmpge(done);
       points();
       code.iinc(i, lanes).goto_(top).labelBinding(done);
-      code.iload(i).iload(END).if_icmpge(end);
-      code.aload(0).aload(ON).iload(AT).iload(END).iload(i).invokevirtual(SELF, "rest", REST);
-      code.labelBinding(end);
     }
 
     /// One vector of points.
@@ -319,8 +287,8 @@ final class StageWriter {
       }
       address(number, kind.bytes());
       ClassDesc type = mask ? BYTES : vector(kind);
-      touch(mask ? BYTE_SPECIES : kind.name());
-      code.invokestatic(type, "fromMemorySegment", method(type, SPECIES, SEGMENT, CD_long, ORDER));
+      code.invokestatic(
+          type, "fromMemorySegment", MethodTypeDesc.of(type, SPECIES, SEGMENT, CD_long, ORDER));
       if (mask) {
         call("toVectorMask", MASK, SPECIES, BYTES);
       }
@@ -334,9 +302,10 @@ final class StageWriter {
         species(held);
       }
       element(number);
-      touch(held.name());
       code.invokestatic(
-          vector(held), "fromArray", method(vector(held), SPECIES, desc(held.array), CD_int));
+          vector(held),
+          "fromArray",
+          MethodTypeDesc.of(vector(held), SPECIES, desc(held.array), CD_int));
       if (mask) {
         call("toVectorMask", MASK, SPECIES, vector(held));
       }
@@ -355,8 +324,8 @@ final class StageWriter {
           code.aload(value);
         }
         address(result.number(), kind.bytes());
-        touch(mask ? BYTE_SPECIES : kind.name());
-        code.invokevirtual(type, "intoMemorySegment", method(CD_void, SEGMENT, CD_long, ORDER));
+        code.invokevirtual(
+            type, "intoMemorySegment", MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER));
       } else {
         Kind held = mask ? Kind.INT : kind;
         if (mask) {
@@ -367,24 +336,9 @@ final class StageWriter {
           code.aload(value);
         }
         element(result.number());
-        touch(held.name());
-        code.invokevirtual(vector(held), "intoArray", method(CD_void, desc(held.array), CD_int));
+        code.invokevirtual(
+            vector(held), "intoArray", MethodTypeDesc.of(CD_void, desc(held.array), CD_int));
       }
-    }
-
-    /// Pushes the mask of points, where there is one.
-    private void touch(String name) {
-      if (masked) {
-        code.aload(Objects.requireNonNull(insides.get(name)));
-      }
-    }
-
-    private MethodTypeDesc method(ClassDesc result, ClassDesc... parameters) {
-      List<ClassDesc> all = new ArrayList<>(Arrays.asList(parameters));
-      if (masked) {
-        all.add(MASK);
-      }
-      return MethodTypeDesc.of(result, all);
     }
 
     private void apply(LoopKernel.Value value, Kind kind) {
