@@ -47,7 +47,7 @@ class VectorMathTest {
   }
 
   @ParameterizedTest(name = "{0} within {1} ulp")
-  @CsvSource({"EXP,1", "LOG,1", "TANH,2", "ERF,2"})
+  @CsvSource({"EXP,1", "LOG,1", "TANH,2.5", "ERF,2"})
   void staysWithinItsBoundAllOver(UnaryFn fn, double bound) {
     float[] x = allOver();
     float[] fast = new float[x.length];
@@ -88,7 +88,7 @@ class VectorMathTest {
       Arrays.fill(y, 77);
       vector.apply(fn, x, y, n);
       for (int i = 0; i < n; i++) {
-        requireClose(fn, x[i], y[i], exact(fn, x[i]), 2);
+        requireClose(fn, x[i], y[i], exact(fn, x[i]), 2.5);
       }
       assertArrayEquals(new float[] {77, 77, 77}, Arrays.copyOfRange(y, n, n + 3), "seed " + SEED);
       float[] inPlace = x.clone();
