@@ -17,6 +17,9 @@ import org.tombolo.graph.UnaryFn;
 
 /// The trial that generated code has to pass before it takes over.
 class StageTrialTest {
+  /// Nanoseconds that a trial never needs.
+  private static final long LONG = 30_000_000_000L;
+
   /// `exp(a * b)` from memory to memory.
   private static final StageForm PRODUCT =
       new StageForm(
@@ -46,7 +49,7 @@ class StageTrialTest {
 
   @Test
   void passesWhatIsRightAndFast() throws InterruptedException {
-    StageTrial.Verdict verdict = new StageTrial(PRODUCT, fast(), 30_000_000_000L).run();
+    StageTrial.Verdict verdict = new StageTrial(PRODUCT, fast(), LONG).run();
     assertTrue(verdict.passed(), verdict::toString);
   }
 
@@ -83,7 +86,7 @@ class StageTrialTest {
             on.memory[1].set(ValueLayout.JAVA_FLOAT, 700 * 4L, 1.5f);
           }
         };
-    assertFalse(new StageTrial(PRODUCT, wrong, 30_000_000_000L).run().equal());
+    assertFalse(new StageTrial(PRODUCT, wrong, LONG).run().equal());
   }
 
   /// Code that is right but never gets fast must not take over, nor be waited for without end.
