@@ -22,7 +22,8 @@ public final class ByteMeter {
     CONSTANT,
     /// Values that one device computes and another one needs.
     BRIDGE,
-    /// Values that leave a device for a while, since it has no memory for them, and come back.
+    /// Values that leave a device for a while, since it has no memory for them, and come back, and
+    /// variables that live on the host for that reason.
     SWAP,
     /// Conditions by which the host decides what runs next.
     DECISION,

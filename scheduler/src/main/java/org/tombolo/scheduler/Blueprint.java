@@ -3,9 +3,12 @@ package org.tombolo.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
@@ -105,7 +108,14 @@ record Blueprint(
       }
       Needs needs = new Needs(executables);
       Schedule schedule =
-          Schedule.of(lowered.graph(), lowered.devices(), regions.reads(), units, needs, outputs);
+          Schedule.of(
+              lowered.graph(),
+              lowered.devices(),
+              regions.reads(),
+              units,
+              needs,
+              outputs,
+              request.homes().keySet());
       Layout layout =
           Layout.best(
               schedule,
@@ -229,10 +239,23 @@ record Blueprint(
         graph.assigns().stream().map(node -> ((Op.Assign) node.op()).variable()).toList());
   }
 
-  /// Devices of the variables that are on each device that reads them, by name.
-  Map<String, SortedSet<Integer>> mirrored() {
-    Map<String, SortedSet<Integer>> names = new TreeMap<>();
-    mirrors.forEach((node, places) -> names.put(((Op.Variable) node.op()).name(), places));
+  /// Devices that keep a variable in their memory from run to run: its home, or all that read it;
+  /// those that it visits are none of them.
+  SortedSet<Integer> places(Node variable) {
+    Integer home = homes.get(variable);
+    SortedSet<Integer> places = new TreeSet<>();
+    places.addAll(home == null ? Objects.requireNonNull(mirrors.get(variable)) : List.of(home));
+    places.removeIf(device -> !schedule().isResident(new Schedule.Cell(variable, device)));
+    return places;
+  }
+
+  /// Names of the variables that come up from the host in each run, with the values that come down
+  /// to be their next ones.
+  Map<String, Optional<Schedule.Cell>> visitors() {
+    Map<String, Optional<Schedule.Cell>> names = new TreeMap<>();
+    schedule()
+        .visitors()
+        .forEach((cell, next) -> names.put(((Op.Variable) cell.value().op()).name(), next));
     return names;
   }
 
@@ -251,6 +274,10 @@ record Blueprint(
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
           Map.of(
               new ByteMeter.Route(ByteMeter.HOST, id(to), purpose(to, ByteMeter.Purpose.INPUT)),
+              to.value().type().bytes());
+      case Schedule.Action.Load(Schedule.Cell to) ->
+          Map.of(
+              new ByteMeter.Route(ByteMeter.HOST, id(to), ByteMeter.Purpose.SWAP),
               to.value().type().bytes());
       case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) ->
           Map.of(

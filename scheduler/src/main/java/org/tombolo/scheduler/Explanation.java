@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
 import org.tombolo.scheduler.regions.Regions;
 import org.tombolo.scheduler.schedule.Schedule;
 
@@ -17,6 +18,9 @@ final class Explanation {
     return switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) ->
           "upload input \"%s\": %s%s".formatted(input, to.value().type(), again(to));
+      case Schedule.Action.Load(Schedule.Cell to) ->
+          "upload variable \"%s\": %s%s"
+              .formatted(((Op.Variable) to.value().op()).name(), to.value().type(), again(to));
       case Schedule.Action.Run(Regions.Placed region, int _) ->
           run(region) + again(task.writes.getFirst());
       case Schedule.Action.Control(

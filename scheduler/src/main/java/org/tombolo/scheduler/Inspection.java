@@ -108,10 +108,7 @@ final class Inspection {
                           place.label(), place.offset(), place.bytes(), place.from(), place.to()))
                   .toList(),
               plan.graph().variables().stream()
-                  .filter(node ->
-                      plan.mirrors().containsKey(node)
-                          ? plan.mirrors().get(node).contains(device)
-                          : Objects.equals(plan.homes().get(node), device))
+                  .filter(node -> plan.places(node).contains(device))
                   .map(node ->
                       new PlanReport.Held(((Op.Variable) node.op()).name(), node.type().bytes()))
                   .toList()));
@@ -206,6 +203,13 @@ final class Inspection {
         bytes = to.value().type().bytes();
         reads.add(onHost(to.value()));
       }
+      case Schedule.Action.Load(Schedule.Cell to) -> {
+        kind = PlanReport.Kind.UPLOAD;
+        name = label(to.value().op());
+        operations = List.of(to.value());
+        bytes = to.value().type().bytes();
+        reads.add(onHost(to.value()));
+      }
       case Schedule.Action.Run(Regions.Placed region, int _) -> {
         kind = PlanReport.Kind.REGION;
         name = region.region().name();
@@ -240,6 +244,10 @@ final class Inspection {
         name = from.value().toString();
         bytes = from.value().type().bytes();
         writes.add(onHost(from.value()));
+        plan.visitors()
+            .forEach((visitor, next) ->
+                next.filter(cell -> cell.first().equals(from.first()))
+                    .ifPresent(_ -> updates.add(visitor)));
       }
     }
     return new PlanReport.Task(

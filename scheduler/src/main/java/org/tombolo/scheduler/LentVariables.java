@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Slice;
+import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
 /// Variables of a branch or a loop: memory on one device that the plan around it lends.
@@ -57,6 +58,11 @@ final class LentVariables implements Variables {
   @Override
   public void mirror(String name, List<Device> devices) {
     throw new AssertionError("%s is lent, and cannot be mirrored".formatted(name));
+  }
+
+  @Override
+  public Tensor onHost(String name) {
+    throw new AssertionError("%s is lent, and stays where it is".formatted(name));
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.tombolo.scheduler;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
@@ -51,7 +53,11 @@ public final class Plan implements AutoCloseable {
   private final Replay replay;
   private final List<String> variables;
   private final Set<String> assigned;
-  private final List<State.Mirrored> mirrored;
+  private final List<State.Wanted> wanted;
+
+  /// Variables that the plan assigns where they are at home, not on the host.
+  private final Set<String> assignedAtHome;
+
   private final Deque<Run> underWay = new ArrayDeque<>();
   private @Nullable Staged staged;
   private boolean closed;
@@ -63,7 +69,11 @@ public final class Plan implements AutoCloseable {
     this.replay = replay;
     this.variables = blueprint.variables();
     this.assigned = blueprint.assigned();
-    this.mirrored = State.mirrored(blueprint, blueprint.request().devices());
+    this.wanted = State.wanted(blueprint, blueprint.request().devices());
+    this.assignedAtHome =
+        assigned.stream()
+            .filter(name -> !blueprint.visitors().containsKey(name))
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   static Plan of(Graph graph, State state, Engine engine, PlanOptions options, Placer placer) {
@@ -198,19 +208,30 @@ public final class Plan implements AutoCloseable {
       } catch (RuntimeException e) {
         throw failed(e);
       }
+      if (replay.bound().hasNexts()) {
+        Map<String, Tensor> nexts = replay.bound().nexts(frame);
+        nexts.replaceAll((_, next) -> copy(next)); // the next run writes over what came down
+        state.adopt(nexts);
+      }
     } finally {
       engine.lock().unlock();
     }
   }
 
+  private static Tensor copy(Tensor value) {
+    MemorySegment memory = Tensor.allocate(value.type());
+    memory.copyFrom(value.data());
+    return Tensor.wrap(value.type(), memory);
+  }
+
   private void start(Frame frame, @Nullable Frame previous) {
     try {
-      state.renew(name(), mirrored);
+      state.renew(name(), wanted);
     } catch (DeviceException e) {
       replay.abandon(frame);
       throw e;
     }
-    state.outdate(assigned);
+    state.outdate(assignedAtHome);
     try {
       replay.start(frame, previous);
     } catch (RuntimeException e) {
@@ -282,6 +303,9 @@ public final class Plan implements AutoCloseable {
         Run first = underWay.remove();
         try {
           replay.finish(first.frame());
+          if (replay.bound().hasNexts()) {
+            state.adopt(replay.bound().nexts(first.frame()));
+          }
           first.succeeded(replay.bound().results(first.frame()));
         } catch (RuntimeException e) {
           first.failed(failed(e));

@@ -1,12 +1,11 @@
 package org.tombolo.scheduler;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
@@ -76,8 +75,9 @@ final class PlanMemory implements AutoCloseable {
     for (Node node : blueprint.graph().variables()) {
       if (node.op() instanceof Op.Variable(String name, TensorType type)) {
         Integer home = blueprint.homes().get(node);
-        if (home == null) {
-          mirror(node, name, type);
+        SortedSet<Integer> places = blueprint.places(node);
+        if (home == null || places.isEmpty()) {
+          mirror(places, name, type);
           continue;
         }
         explained(
@@ -92,8 +92,7 @@ final class PlanMemory implements AutoCloseable {
     }
   }
 
-  private void mirror(Node node, String name, TensorType type) {
-    SortedSet<Integer> places = Objects.requireNonNull(blueprint.mirrors().get(node));
+  private void mirror(SortedSet<Integer> places, String name, TensorType type) {
     if (!places.isEmpty()) {
       explained(
           "variable \"%s\"".formatted(name),
@@ -139,9 +138,7 @@ final class PlanMemory implements AutoCloseable {
 
   private long variableBytes(int device) {
     return blueprint.graph().variables().stream()
-        .filter(node ->
-            Objects.equals(blueprint.homes().get(node), device)
-                || blueprint.mirrors().getOrDefault(node, new TreeSet<>()).contains(device))
+        .filter(node -> blueprint.places(node).contains(device))
         .mapToLong(node -> node.type().bytes())
         .sum();
   }
@@ -192,6 +189,12 @@ final class PlanMemory implements AutoCloseable {
     DeviceArena arena =
         places.isInput(memory) ? inputs.get(memory.device()).get(run) : arenas.get(memory.device());
     return arena.slice(places.offset(memory), memory.value().type().bytes());
+  }
+
+  /// The value of a variable that lives on the host, to be asked for in each run.
+  Supplier<MemorySegment> onHost(Node variable) {
+    String name = ((Op.Variable) variable.op()).name();
+    return () -> state.onHost(name).data();
   }
 
   /// Working memory of a task.

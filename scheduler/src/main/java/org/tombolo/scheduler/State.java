@@ -24,6 +24,8 @@ import org.tombolo.device.Event;
 import org.tombolo.device.HostMemory;
 import org.tombolo.device.QueueRole;
 import org.tombolo.device.Slice;
+import org.tombolo.graph.Node;
+import org.tombolo.graph.Op;
 import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
@@ -32,18 +34,24 @@ import org.tombolo.graph.TensorType;
 /// A value stays on the host until the first plan that uses it settles it on a device; there it
 /// remains for good, and only [#set] and [#get] move it. Plans that only read a variable may have
 /// copies of it on other devices: when the value has changed since, by [#set] or by a plan that
-/// assigns it, the next run that reads a copy renews it first. Safe for use by several threads.
+/// assigns it, the next run that reads a copy renews it first. A plan that is short of memory
+/// leaves variables without a home on the host, brings them up in each run, and brings their next
+/// values down; a plan that settles them later has such a copy. Safe for use by several threads.
 public final class State implements AutoCloseable {
   /// A variable: on the host until it has a home.
   private static final class Slot {
     private final TensorType type;
+
+    /// The value, if the host has it: while it has no home, and then if plans let it live here.
     private @Nullable Tensor onHost;
+
     private @Nullable Device home;
     private @Nullable Buffer buffer;
 
-    /// Copies on other devices, and those of them that are out of date.
+    /// Copies on other devices.
     private final Map<Device, Buffer> mirrors = new LinkedHashMap<>();
 
+    /// Devices whose memory is out of date: the home is while only the host has the value.
     private final Set<Device> stale = new HashSet<>();
 
     /// Why the value cannot be trusted, until it is set anew.
@@ -54,7 +62,11 @@ public final class State implements AutoCloseable {
       this.onHost = value;
     }
 
+    /// Says that the value at home changes.
     void outdate() {
+      if (home != null) {
+        onHost = null;
+      }
       if (stale.size() < mirrors.size()) {
         stale.addAll(mirrors.keySet());
       }
@@ -69,8 +81,8 @@ public final class State implements AutoCloseable {
   /// Whether any value has ever been in doubt.
   private boolean doubted;
 
-  /// Whether any variable has ever had a copy.
-  private boolean mirrors;
+  /// Whether any variable has ever been in more than one place.
+  private boolean copies;
 
   State(Engine engine, ReentrantLock lock) {
     this.engine = engine;
@@ -96,6 +108,7 @@ public final class State implements AutoCloseable {
       } else {
         slot.doubt = "setting it did not end well";
         doubted = true;
+        slot.stale.remove(home);
         slot.outdate();
         upload(home, Objects.requireNonNull(slot.buffer), value);
       }
@@ -112,11 +125,7 @@ public final class State implements AutoCloseable {
     return locked(() -> {
       Slot slot = slot(name);
       requireSound(name, slot);
-      Device home = slot.home;
-      if (home == null) {
-        return Objects.requireNonNull(slot.onHost);
-      }
-      return download(home, slot);
+      return value(slot);
     });
   }
 
@@ -144,14 +153,15 @@ public final class State implements AutoCloseable {
             Objects.requireNonNull(slot.buffer).close();
             slot.home = null;
             slot.buffer = null;
+            slot.stale.remove(home);
             Optional<Device> copy =
                 slot.mirrors.keySet().stream()
-                    .filter(other -> !slot.stale.contains(other))
+                    .filter(other -> slot.onHost != null || !slot.stale.contains(other))
                     .findFirst();
             if (copy.isPresent() && slot.doubt == null) {
               slot.home = copy.get();
               slot.buffer = slot.mirrors.remove(copy.get());
-            } else {
+            } else if (slot.onHost == null || slot.doubt != null) {
               slot.doubt = "it was on %s, which is lost".formatted(home.info().id());
               doubted = true;
               slot.mirrors.values().forEach(Buffer::close);
@@ -160,6 +170,10 @@ public final class State implements AutoCloseable {
             }
           }
         });
+  }
+
+  private Tensor value(Slot slot) {
+    return slot.onHost != null ? slot.onHost : download(Objects.requireNonNull(slot.home), slot);
   }
 
   private Tensor download(Device home, Slot slot) {
@@ -214,7 +228,7 @@ public final class State implements AutoCloseable {
       if (!device.equals(slot.home) && !slot.mirrors.containsKey(device)) {
         Buffer buffer = device.allocate(slot.type.bytes());
         slot.mirrors.put(device, buffer);
-        mirrors = true;
+        copies = true;
         slot.stale.add(device);
         if (value != null) {
           upload(device, buffer, value);
@@ -224,17 +238,25 @@ public final class State implements AutoCloseable {
     }
   }
 
-  /// A variable that a plan reads on several devices.
-  record Mirrored(String name, List<Device> devices) {}
+  /// Where a plan wants a variable.
+  ///
+  /// @param devices whose memory it works with
+  /// @param onHost whether the variable comes up from the host
+  record Wanted(String name, List<Device> devices, boolean onHost) {}
 
   /// What [#renew] needs of a plan.
-  static List<Mirrored> mirrored(Blueprint blueprint, List<Device> devices) {
-    List<Mirrored> mirrored = new ArrayList<>();
-    blueprint
-        .mirrored()
-        .forEach((name, places) ->
-            mirrored.add(new Mirrored(name, places.stream().map(devices::get).toList())));
-    return List.copyOf(mirrored);
+  static List<Wanted> wanted(Blueprint blueprint, List<Device> devices) {
+    Set<String> visitors = blueprint.visitors().keySet();
+    List<Wanted> wanted = new ArrayList<>();
+    for (Node node : blueprint.graph().variables()) {
+      String name = ((Op.Variable) node.op()).name();
+      wanted.add(
+          new Wanted(
+              name,
+              blueprint.places(node).stream().map(devices::get).toList(),
+              visitors.contains(name)));
+    }
+    return List.copyOf(wanted);
   }
 
   /// Makes the copies that a run reads equal to their variables. Leaves nothing on the heap where
@@ -242,43 +264,65 @@ public final class State implements AutoCloseable {
   ///
   /// @param plan whose run it is
   /// @throws RunException if a device fails; copies that are not equal yet stay to be renewed
-  void renew(String plan, List<Mirrored> mirrored) {
-    if (!mirrors) { // as nearly always: this is part of each run
-      return;
-    }
-    for (int i = 0; i < mirrored.size(); i++) {
-      Slot slot = slot(mirrored.get(i).name());
-      if (!slot.stale.isEmpty()) {
+  void renew(String plan, List<Wanted> wanted) {
+    for (int i = 0; i < wanted.size(); i++) {
+      Wanted want = wanted.get(i);
+      if (copies || want.onHost()) { // seldom: this is part of each run
         try {
-          renew(slot, mirrored.get(i).devices());
+          renew(slot(want.name()), want);
         } catch (DeviceException e) {
-          String task = "renewing copies of variable \"%s\"".formatted(mirrored.get(i).name());
+          String task = "renewing copies of variable \"%s\"".formatted(want.name());
           throw new RunException(plan, e.device(), task, e);
         }
       }
     }
   }
 
-  private void renew(Slot slot, List<Device> devices) {
-    Set<Device> late = new LinkedHashSet<>(devices);
+  private void renew(Slot slot, Wanted want) {
+    if (want.onHost() && slot.onHost == null) {
+      slot.onHost = value(slot);
+      copies = true;
+    }
+    if (slot.stale.isEmpty()) {
+      return;
+    }
+    Set<Device> late = new LinkedHashSet<>(want.devices());
     late.retainAll(slot.stale);
     if (!late.isEmpty()) {
-      Tensor value = download(Objects.requireNonNull(slot.home), slot);
+      Tensor value = value(slot);
       for (Device device : late) {
-        upload(device, Objects.requireNonNull(slot.mirrors.get(device)), value);
+        upload(device, buffer(slot, device), value);
         slot.stale.remove(device);
       }
     }
   }
 
+  private static Buffer buffer(Slot slot, Device device) {
+    return Objects.requireNonNull(
+        device.equals(slot.home) ? slot.buffer : slot.mirrors.get(device));
+  }
+
   /// Says that a run gives variables new values where they are at home.
   void outdate(Iterable<String> names) {
-    if (!mirrors) { // as nearly always: this is part of each run
+    if (!copies) { // as nearly always: this is part of each run
       return;
     }
     for (String name : names) {
       slot(name).outdate();
     }
+  }
+
+  /// Takes over the next values of variables that live on the host.
+  void adopt(Map<String, Tensor> values) {
+    values.forEach((name, value) -> {
+      Slot slot = slot(name);
+      slot.onHost = value;
+      slot.stale.addAll(slot.mirrors.keySet());
+      if (slot.home != null) {
+        slot.stale.add(slot.home);
+        copies = true;
+      }
+    });
   }
 
   private void upload(Device home, Buffer buffer, Tensor value) {
@@ -394,10 +438,13 @@ public final class State implements AutoCloseable {
       }
 
       @Override
+      public Tensor onHost(String name) {
+        return Objects.requireNonNull(slot(name).onHost);
+      }
+
+      @Override
       public Slice slice(String name, Device device) {
-        Slot slot = slot(name);
-        Buffer buffer = device.equals(slot.home) ? slot.buffer : slot.mirrors.get(device);
-        return Slice.all(Objects.requireNonNull(buffer));
+        return Slice.all(buffer(slot(name), device));
       }
     };
   }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.tombolo.device.Event;
 import org.tombolo.device.HostMemory;
 import org.tombolo.device.Launch;
@@ -34,6 +35,19 @@ sealed interface Step {
       Slice target = to.get(frame.number);
       Event event = queue.upload(frame.fed[input], HostMemory.VALID_UNTIL_EVENT, target, after);
       meter.accept(target.bytes());
+      return event;
+    }
+  }
+
+  /// Brings a variable up that lives on the host.
+  ///
+  /// @param value what it is at the time
+  record Load(Queue queue, Supplier<MemorySegment> value, Slice to, LongConsumer meter)
+      implements Step {
+    @Override
+    public Event start(Frame frame, List<Event> after) {
+      Event event = queue.upload(value.get(), HostMemory.VALID_UNTIL_EVENT, to, after);
+      meter.accept(to.bytes());
       return event;
     }
   }

@@ -44,8 +44,12 @@ final class Steps implements AutoCloseable {
   /// Positions of the tasks that bring values down, by where these are first.
   private final Map<Schedule.Cell, Integer> fetches = new HashMap<>();
 
-  /// Types of the results among them, by position.
+  /// Types of the results among them, and of the next values of variables that live on the host, by
+  /// position.
   private final SequencedMap<Integer, TensorType> results = new LinkedHashMap<>();
+
+  /// Positions of the tasks that bring the next values of such variables down.
+  private final Map<Node, Integer> nexts = new LinkedHashMap<>();
 
   private Steps(Blueprint blueprint, Engine engine, PlanMemory memory) {
     this.blueprint = blueprint;
@@ -88,6 +92,15 @@ final class Steps implements AutoCloseable {
         .values()
         .forEach(
             cell -> results.put(Objects.requireNonNull(fetches.get(cell)), cell.value().type()));
+    blueprint
+        .schedule()
+        .visitors()
+        .forEach((variable, next) ->
+            next.ifPresent(cell -> {
+              int position = Objects.requireNonNull(fetches.get(cell.first()));
+              results.put(position, cell.value().type());
+              nexts.put(variable.value(), position);
+            }));
     for (int i = 0; i < tasks.size(); i++) {
       steps.add(bind(tasks.get(i), i));
     }
@@ -100,6 +113,8 @@ final class Steps implements AutoCloseable {
     return switch (task.action) {
       case Schedule.Action.Upload(String input, Schedule.Cell to) ->
           new Step.Upload(up, inputNames.indexOf(input), slices(to), meter(task));
+      case Schedule.Action.Load(Schedule.Cell to) ->
+          new Step.Load(up, memory.onHost(to.value()), memory.slice(to, 0), meter(task));
       case Schedule.Action.Run(Regions.Placed _, int index) ->
           new Step.Run(compute, bind(task, position, index));
       case Schedule.Action.Control(
@@ -218,6 +233,21 @@ final class Steps implements AutoCloseable {
   Map<String, Tensor> results(Frame frame) {
     Map<String, Tensor> named = new LinkedHashMap<>();
     blueprint.graph().outputs().forEach((name, node) -> named.put(name, result(name, node, frame)));
+    return named;
+  }
+
+  /// Whether a run gives next values to variables that live on the host.
+  boolean hasNexts() {
+    return !nexts.isEmpty();
+  }
+
+  /// These, by name, after a run that has ended.
+  Map<String, Tensor> nexts(Frame frame) {
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    nexts.forEach((variable, position) ->
+        named.put(
+            ((Op.Variable) variable.op()).name(),
+            Tensor.wrap(variable.type(), frame.fetched[position])));
     return named;
   }
 

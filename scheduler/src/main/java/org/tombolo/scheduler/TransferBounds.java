@@ -48,6 +48,7 @@ final class TransferBounds {
           condition.ifPresent(cell -> results.add(cell.value()));
         }
         case Schedule.Action.Upload _,
+            Schedule.Action.Load _,
             Schedule.Action.Bridge _,
             Schedule.Action.Keep _,
             Schedule.Action.Fetch _ -> {}
@@ -76,7 +77,8 @@ final class TransferBounds {
   private void need(Node value, int device) {
     Schedule.Cell cell = new Schedule.Cell(value, device);
     Integer home = plan.homes().get(value);
-    if ((home == null || home != device) && !plan.schedule().isResident(cell)) {
+    boolean isVisitor = plan.schedule().visitors().containsKey(cell);
+    if ((home == null || home != device) && !isVisitor && !plan.schedule().isResident(cell)) {
       guests.add(cell);
     }
   }

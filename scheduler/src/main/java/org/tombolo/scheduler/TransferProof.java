@@ -238,6 +238,8 @@ public record TransferProof(
       switch (task.action) {
         case Schedule.Action.Upload(String input, Schedule.Cell to) ->
             copies.add(new Copy(Objects.requireNonNull(inputs.get(input)), to.device()));
+        case Schedule.Action.Load(Schedule.Cell to) ->
+            copies.add(new Copy(to.value(), to.device()));
         case Schedule.Action.Bridge(Schedule.Cell from, Schedule.Cell to) ->
             copies.add(new Copy(root(from.value()), to.device()));
         case Schedule.Action.Fetch(Schedule.Cell from, ByteMeter.Purpose _) ->

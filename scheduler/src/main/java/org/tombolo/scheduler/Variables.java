@@ -6,6 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 import org.tombolo.device.Slice;
+import org.tombolo.graph.Tensor;
 import org.tombolo.graph.TensorType;
 
 /// What a plan has to know of the variables that it reads and assigns.
@@ -24,6 +25,9 @@ interface Variables {
 
   /// Has copies of a variable on devices. Without a home yet, the first of them becomes it.
   void mirror(String name, List<Device> devices);
+
+  /// The value of a variable that lives on the host, as of now.
+  Tensor onHost(String name);
 
   /// Memory of a variable on a device that it was settled on or mirrored to.
   Slice slice(String name, Device device);

@@ -10,10 +10,11 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tombolo.device.ByteMeter;
 import org.tombolo.device.Device;
 import org.tombolo.device.DeviceInfo;
@@ -71,13 +72,13 @@ class MemoryReliefTest {
   /// What came of some runs.
   ///
   /// @param values results and variables, by name
-  private record Outcome(Map<String, List<Double>> values, long peak, PlanReport report) {
+  record Outcome(Map<String, List<Double>> values, long peak, PlanReport report) {
     long returns(PlanReport.Way way) {
       return report.returns().stream().filter(it -> it.way() == way).count();
     }
   }
 
-  private static Outcome run(Graph graph, SimulatedDevice device, PlanOptions options) {
+  static Outcome run(Graph graph, SimulatedDevice device, PlanOptions options) {
     Map<String, Tensor> feeds = new TreeMap<>();
     for (Node node : graph.inputs()) {
       if (node.op() instanceof Op.Input(String name, TensorType type)) {
@@ -180,8 +181,13 @@ class MemoryReliefTest {
         long swapped = tight.returns(PlanReport.Way.SWAPPED);
         double slower = tight.report().seconds() / tight.report().freeSeconds();
         System.out.printf(
-            "%.0f %% of the memory: %d computed again, %d swapped, %d uploaded again, %.3f times the time%n",
-            100 * share, again, swapped, tight.returns(PlanReport.Way.UPLOADED_AGAIN), slower);
+            "%.0f %% of the memory: %d computed again, %d swapped, %d uploaded again, %d kept on the host, %.3f times the time%n",
+            100 * share,
+            again,
+            swapped,
+            tight.returns(PlanReport.Way.UPLOADED_AGAIN),
+            tight.returns(PlanReport.Way.KEPT_ON_HOST),
+            slower);
         assertTrue(tight.report().seconds() >= last * 0.99, "less memory takes no less time");
         last = tight.report().seconds();
         if (link.equals(SLOW)) {
@@ -205,7 +211,7 @@ class MemoryReliefTest {
       String message =
           """
           plan of training: no placement was found that keeps to the memory limits, with all that can be computed again or \
-          swapped; the nearest: simulated:0 would take ([0-9,]+) of ([0-9,]+) bytes, 6,144 of them for variables
+          swapped; the nearest: simulated:0 would take ([0-9,]+) of ([0-9,]+) bytes, [0-9,]+ of them for variables
             try: higher limits, a smaller batch, or another device\
           """;
       assertTrue(e.getMessage().matches(message), e.getMessage());
@@ -228,7 +234,11 @@ class MemoryReliefTest {
         report::text);
     for (PlanReport.Return it : report.returns()) {
       PlanReport.Task task = report.tasks().get(it.task());
-      assertTrue(task.text().endsWith(", again"), task.text());
+      assertTrue(
+          it.way() == PlanReport.Way.KEPT_ON_HOST
+              ? task.text().startsWith("upload variable ")
+              : task.text().endsWith(", again"),
+          task.text());
       assertTrue(it.seconds() > 0 && it.bytes() > 0, it.toString());
       assertTrue(report.text().contains(it.value() + " on simulated:0"), report::text);
     }
@@ -258,7 +268,7 @@ class MemoryReliefTest {
     private final TaskTimes times;
     private final List<Device> devices;
     private final long room;
-    private final List<List<Optional<Dropping.Drop>>> choices = new ArrayList<>();
+    private final List<List<List<Dropping.Drop>>> choices = new ArrayList<>();
     private double best = Double.POSITIVE_INFINITY;
 
     Oracle(Blueprint plan, Schedule schedule, List<Device> devices, long room) {
@@ -267,6 +277,9 @@ class MemoryReliefTest {
       this.times = new TaskTimes(devices, plan.request().speeds(), costs(plan));
       this.devices = devices;
       this.room = room;
+      for (Schedule.Cell variable : base.variables()) {
+        choices.add(visits(schedule, variable));
+      }
       for (Schedule.Task task : schedule.tasks()) {
         for (Schedule.Cell cell : task.writes) {
           if (base.canLeave(cell)) {
@@ -282,16 +295,34 @@ class MemoryReliefTest {
       }
     }
 
-    private List<Optional<Dropping.Drop>> choices(Schedule.Cell cell, int after, int next) {
-      List<Optional<Dropping.Drop>> ways = new ArrayList<>(List.of(Optional.empty()));
+    private List<List<Dropping.Drop>> choices(Schedule.Cell cell, int after, int next) {
+      List<List<Dropping.Drop>> ways = new ArrayList<>(List.of(List.of()));
       for (Dropping.Means means : Dropping.Means.values()) {
         if (base.allows(cell, means)) {
-          ways.add(Optional.of(new Dropping.Drop(cell, after, means, Dropping.Drop.WHEN_READ)));
+          ways.add(List.of(new Dropping.Drop(cell, after, means, Dropping.Drop.WHEN_READ)));
           if (means == Dropping.Means.SWAP && next - 2 > after) {
-            ways.add(Optional.of(new Dropping.Drop(cell, after, means, next - 2)));
+            ways.add(List.of(new Dropping.Drop(cell, after, means, next - 2)));
           }
         }
       }
+      return ways;
+    }
+
+    /// A variable at home, or on the host, up for each subset of its uses or until the next one.
+    private List<List<Dropping.Drop>> visits(Schedule schedule, Schedule.Cell variable) {
+      List<List<Dropping.Drop>> ways = new ArrayList<>();
+      ways.add(List.of(Dropping.Drop.visit(variable)));
+      List<Schedule.Task> tasks = schedule.tasks();
+      for (int i = 0; i < tasks.size(); i++) {
+        if (tasks.get(i).reads.contains(variable)) {
+          for (List<Dropping.Drop> way : List.copyOf(ways)) {
+            List<Dropping.Drop> more = new ArrayList<>(way);
+            more.add(Dropping.Drop.again(variable, i));
+            ways.add(more);
+          }
+        }
+      }
+      ways.add(List.of());
       return ways;
     }
 
@@ -306,19 +337,20 @@ class MemoryReliefTest {
 
     private void tryAll(int at, List<Dropping.Drop> drops) {
       if (at < choices.size()) {
-        for (Optional<Dropping.Drop> choice : choices.get(at)) {
-          choice.ifPresent(drops::add);
+        for (List<Dropping.Drop> choice : choices.get(at)) {
+          drops.addAll(choice);
           tryAll(at + 1, drops);
-          choice.ifPresent(drops::remove);
+          drops.removeAll(choice);
         }
         return;
       }
       base.without(drops)
           .ifPresent(result -> {
             Schedule schedule = result.schedule();
-            if (Arrays.stream(new Tenants(schedule, needs, 1).live(0, 1)).max().orElse(0) <= room) {
+            long free = room(schedule, base.schedule(), room);
+            if (Arrays.stream(new Tenants(schedule, needs, 1).live(0, 1)).max().orElse(0) <= free) {
               Arenas arenas = new Arenas(schedule, needs, devices, 1);
-              if (arenas.bytes(0) <= room) {
+              if (arenas.bytes(0) <= free) {
                 best =
                     Math.min(best, Timeline.of(schedule.tasks(), arenas.waits(), times).seconds());
               }
@@ -327,8 +359,15 @@ class MemoryReliefTest {
     }
   }
 
-  @Test
-  void smallGraphsComeNearToTheBestOfAllChoices() {
+  /// Room for the arena, with what variables do not take that are on the host.
+  private static long room(Schedule schedule, Schedule whole, long room) {
+    return room + whole.stateBytes(0) - schedule.stateBytes(0);
+  }
+
+  /// @param settled whether an earlier plan gave variables a home, which they keep
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void smallGraphsComeNearToTheBestOfAllChoices(boolean settled) {
     List<Double> ratios = new ArrayList<>();
     int missed = 0;
     for (int round = 0; round < 80; round++) {
@@ -341,6 +380,9 @@ class MemoryReliefTest {
       try (Engine engine = Engine.of(List.of(device));
           State state = engine.newState()) {
         SamplePlans.fill(state, graph);
+        if (settled) {
+          engine.compile(graph, state).close();
+        }
         try (Plan plan = engine.compile(graph, state)) {
           Blueprint blueprint = plan.blueprint();
           Schedule schedule = blueprint.schedule();
@@ -351,7 +393,7 @@ class MemoryReliefTest {
           long least = Tenants.leastBytes(schedule, needs, 0);
           long room = (long) (least + random.nextDouble() * (whole.bytes(0) - least));
           Oracle oracle = new Oracle(blueprint, schedule, List.of(device), room);
-          if (oracle.count() > 1_000 || oracle.count() == 1) {
+          if (oracle.count() > (settled ? 1_000 : 5_000) || oracle.count() == 1) {
             continue;
           }
           double best = oracle.best();
@@ -368,7 +410,7 @@ class MemoryReliefTest {
                     return new Layout(
                         order, arenas, List.of(0L), arenas.waits(), timeline, 0, List.of());
                   });
-          boolean fits = layout.arenas().bytes(0) <= room;
+          boolean fits = layout.arenas().bytes(0) <= room(layout.schedule(), schedule, room);
           if (best < Double.POSITIVE_INFINITY && !fits) {
             missed++;
           }
@@ -381,8 +423,8 @@ class MemoryReliefTest {
     double mean = ratios.stream().mapToDouble(r -> r).average().orElseThrow();
     double worst = ratios.stream().mapToDouble(r -> r).max().orElseThrow();
     System.out.printf(
-        "%d graphs with too little memory (and %d where room was missed): mean ratio to the best %.4f, worst %.4f%n",
-        ratios.size(), missed, mean, worst);
+        "%d graphs with too little memory%s (and %d where room was missed): mean ratio to the best %.4f, worst %.4f%n",
+        ratios.size(), settled ? "" : ", variables may leave", missed, mean, worst);
     assertTrue(mean <= 1.02, "mean " + mean + ", seed " + SEED);
     assertTrue(missed <= ratios.size() / 8, "missed " + missed + ", seed " + SEED);
   }

@@ -128,7 +128,7 @@ class PlanPageTest {
       try (Plan plan = engine.compile(graph, state, options)) {
         PlanReport report = plan.report();
         String dom = Browser.in(folder).load(report.html(), "");
-        int rows = count(dom, "<td>(computed again|swapped|uploaded again)</td>");
+        int rows = count(dom, "<td>(computed again|swapped|uploaded again|kept on host)</td>");
         assertTrue(rows > 0);
         assertEquals(report.returns().size(), rows);
       }

@@ -343,7 +343,9 @@ public record PlanReport(
     /// It went to the host and comes from there.
     SWAPPED,
     /// The host has it anyway.
-    UPLOADED_AGAIN
+    UPLOADED_AGAIN,
+    /// A variable that lives on the host, where its next value goes.
+    KEPT_ON_HOST
   }
 
   /// Bytes of one kind that a run moves over the bridge; those inside branches and loops come on

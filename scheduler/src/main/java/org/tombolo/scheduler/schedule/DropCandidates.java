@@ -38,6 +38,9 @@ final class DropCandidates {
   /// The last task for each origin.
   private final Map<Integer, Integer> lastOf = new HashMap<>();
 
+  /// The tasks that use a variable at home that could live on the host, in order.
+  private final SequencedMap<Schedule.Cell, List<Integer>> variables = new LinkedHashMap<>();
+
   private final Set<Dropping.Drop> known = new HashSet<>();
   private final long[][] over;
 
@@ -52,6 +55,9 @@ final class DropCandidates {
     this.setting = setting;
     this.base = setting.base();
     this.least = 1e-4 * now.seconds();
+    base.variables().stream()
+        .filter(now.schedule()::isResident)
+        .forEach(cell -> variables.put(cell, new ArrayList<>()));
     List<Schedule.Task> tasks = now.schedule().tasks();
     for (int i = 0; i < tasks.size(); i++) {
       lastOf.put(now.origins()[i], i);
@@ -62,30 +68,32 @@ final class DropCandidates {
         use(cell, i);
       }
     }
-    now.drops().forEach(drop -> known.add(again(drop.value(), drop.after())));
+    now.drops().forEach(drop -> known.add(Dropping.Drop.again(drop.value(), drop.after())));
     this.over = new long[setting.room().length][];
     this.crowded = new int[over.length][];
     for (int device = 0; device < over.length; device++) {
       over[device] = now.live()[device].clone();
       crowded[device] = new int[over[device].length + 1];
       for (int i = 0; i < over[device].length; i++) {
-        over[device][i] = Math.max(0, over[device][i] - setting.room()[device]);
+        over[device][i] = Math.max(0, over[device][i] - now.room()[device]);
         crowded[device][i + 1] = crowded[device][i] + (over[device][i] > 0 ? 1 : 0);
       }
     }
   }
 
   private void use(Schedule.Cell cell, int position) {
-    if (base.canLeave(cell.first())) {
-      List<Integer> own = users.get(cell);
+    List<Integer> own = variables.get(now.schedule().memory(cell));
+    if (own == null
+        && (base.canLeave(cell.first()) || now.schedule().visitors().containsKey(cell.first()))) {
+      own = users.get(cell);
       if (own == null) {
         own = new ArrayList<>();
         users.put(cell, own);
         stays.computeIfAbsent(cell.first(), _ -> new ArrayList<>()).add(cell);
       }
-      if (own.isEmpty() || own.getLast() != position) {
-        own.add(position);
-      }
+    }
+    if (own != null && (own.isEmpty() || own.getLast() != position)) {
+      own.add(position);
     }
   }
 
@@ -93,6 +101,7 @@ final class DropCandidates {
   static List<Candidate> of(DropTrial now, DropTrial.Setting setting) {
     DropCandidates candidates = new DropCandidates(now, setting);
     candidates.users.forEach(candidates::look);
+    candidates.variables.forEach(candidates::addVisit);
     candidates.found.sort(
         Comparator.comparingDouble((Candidate candidate) -> candidate.score()).reversed());
     return candidates.found;
@@ -106,15 +115,53 @@ final class DropCandidates {
       int after = now.origins()[from];
       int first = Objects.requireNonNull(lastOf.get(after)) + 1;
       double saved = saved(cell, first, to);
-      if (saved > 0 && !known.contains(again(cell, after))) {
-        addAgain(cell, from, to, after, saved);
-        addSwap(cell, from, to, after, saved);
+      if (saved > 0 && !known.contains(Dropping.Drop.again(cell.first(), after))) {
+        if (base.canLeave(cell.first())) {
+          addAgain(cell, from, to, after, saved);
+          addSwap(cell, from, to, after, saved);
+        } else {
+          add(
+              List.of(Dropping.Drop.again(cell.first(), after)),
+              saved,
+              moving(setting.times().upSeconds(cell), between(from, to)));
+        }
       }
     }
   }
 
-  private static Dropping.Drop again(Schedule.Cell cell, int after) {
-    return new Dropping.Drop(cell.first(), after, Dropping.Means.AGAIN, Dropping.Drop.WHEN_READ);
+  /// What copies take beyond the time in which something else is done, and a little for being in
+  /// the way.
+  private static double moving(double seconds, double between) {
+    return Math.max(0, seconds - between) + 0.01 * seconds;
+  }
+
+  /// Seconds from the end of a task to the start of another one.
+  private double between(int from, int to) {
+    return now.timeline().starts().get(to) - now.timeline().ends().get(from);
+  }
+
+  /// Lets a variable live on the host: up from its first use to its last, or for each use.
+  private void addVisit(Schedule.Cell variable, List<Integer> uses) {
+    List<Dropping.Drop> drops = new ArrayList<>(List.of(Dropping.Drop.visit(variable)));
+    double saved = saved(variable, 0, over[variable.device()].length);
+    double up = setting.times().upSeconds(variable);
+    double seconds = setting.times().downSeconds(variable);
+    if (!uses.isEmpty()) {
+      saved -= saved(variable, uses.getFirst(), uses.getLast() + 1);
+      seconds += up;
+    }
+    add(drops, saved, moving(seconds, now.seconds()));
+    for (int i = 1; i < uses.size(); i++) {
+      double gap = saved(variable, uses.get(i - 1) + 1, uses.get(i));
+      if (gap > 0) {
+        drops.add(Dropping.Drop.again(variable, now.origins()[uses.get(i - 1)]));
+        saved += gap;
+        seconds += up;
+      }
+    }
+    if (drops.size() > 1) {
+      add(drops, saved, moving(seconds, now.seconds()));
+    }
   }
 
   private double saved(Schedule.Cell cell, int first, int to) {
@@ -134,7 +181,7 @@ final class DropCandidates {
     Schedule.Task task = base.schedule().tasks().get(maker);
     boolean isPostponed = after == maker && now.origins()[from] == maker && task.writes.size() == 1;
     double seconds = isPostponed ? 0 : setting.times().seconds(task);
-    List<Dropping.Drop> drops = new ArrayList<>(List.of(again(cell, after)));
+    List<Dropping.Drop> drops = new ArrayList<>(List.of(Dropping.Drop.again(cell.first(), after)));
     add(drops, saved - longer(task, to), seconds);
     double all = seconds;
     double kept = 0;
@@ -150,7 +197,7 @@ final class DropCandidates {
         boolean canBeMade = base.allows(operand, Dropping.Means.AGAIN);
         if (stays > 0 && canBeMade && drops.size() < MOST_CHAINED) {
           Schedule.Task made = base.schedule().tasks().get(base.maker(operand));
-          Dropping.Drop drop = again(operand, now.origins()[end.get()]);
+          Dropping.Drop drop = Dropping.Drop.again(operand.first(), now.origins()[end.get()]);
           if (known.contains(drop)) {
             continue;
           }
@@ -208,8 +255,7 @@ final class DropCandidates {
             && Objects.requireNonNull(users.get(cell)).getLast() == to;
     double down = isFetched ? 0 : setting.times().downSeconds(cell);
     double up = isLast ? 0 : setting.times().upSeconds(cell);
-    double between = now.timeline().starts().get(to) - now.timeline().ends().get(from);
-    double seconds = Math.max(0, down + up - between) + 0.01 * (down + up);
+    double seconds = moving(down + up, between(from, to));
     int back = isLast ? to : ahead(cell, from, to, up);
     int returns = back < to ? now.origins()[back] : Dropping.Drop.WHEN_READ;
     add(

@@ -3,10 +3,12 @@ package org.tombolo.scheduler.schedule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tombolo.device.ByteMeter;
@@ -18,23 +20,40 @@ import org.tombolo.device.ByteMeter;
 /// so it has the same bits; operands that have left come back first. What would leave as soon as it
 /// is made is made when it is read instead. Whoever reads a variable again has to come before the
 /// variable gets its next value; where that is not so, there is no such schedule.
+///
+/// A variable that leaves lives on the host from run to run: it is a visitor. It comes up when it
+/// is read first, can leave and come up again, since the host keeps it as it was before the run,
+/// and its new value comes down as soon as it is made.
 public final class Dropping {
   /// How a value comes back.
   public enum Means {
     /// The task that made it runs again: a region, or the upload of what the host has.
     AGAIN,
     /// It came down when it left, and goes up.
-    SWAP
+    SWAP,
+    /// A variable that lives on the host.
+    VISIT
   }
 
   /// A value that leaves.
   ///
-  /// @param value where it is first
+  /// @param value where it is first, or the variable
   /// @param after position of the task after which it leaves, in the schedule as it was
   /// @param back position of the task before which it comes back, in the schedule as it was, unless
   ///   it is read before; negative for when it is read
   public record Drop(Schedule.Cell value, int after, Means means, int back) {
     public static final int WHEN_READ = -1;
+    private static final int FROM_THE_START = -1;
+
+    /// Lets a variable live on the host.
+    public static Drop visit(Schedule.Cell variable) {
+      return new Drop(variable, FROM_THE_START, Means.VISIT, WHEN_READ);
+    }
+
+    /// Lets a value leave that is made, or a visitor that comes up, again when it is read.
+    public static Drop again(Schedule.Cell value, int after) {
+      return new Drop(value, after, Means.AGAIN, WHEN_READ);
+    }
   }
 
   /// What came of it.
@@ -54,6 +73,10 @@ public final class Dropping {
     private final Map<Schedule.Task, Integer> positions = new HashMap<>();
     private final List<List<Schedule.Cell>> overwritten = new ArrayList<>();
 
+    /// Variables that could visit, with the value that they get.
+    private final SequencedMap<Schedule.Cell, Optional<Schedule.Cell>> variables =
+        new LinkedHashMap<>();
+
     public Base(Schedule schedule) {
       this.schedule = schedule;
       for (Schedule.Task task : schedule.tasks()) {
@@ -66,10 +89,26 @@ public final class Dropping {
           fetches.put(from, position);
         }
         overwritten.add(schedule.overwritten(task).toList());
+        task.reads.forEach(cell -> know(schedule.memory(cell), Optional.empty()));
+        task.writes.forEach(cell -> know(schedule.memory(cell), Optional.of(cell)));
+        if (task.action instanceof Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell to)) {
+          know(to, Optional.of(value));
+        }
       }
     }
 
-    Schedule schedule() {
+    private void know(Schedule.Cell memory, Optional<Schedule.Cell> next) {
+      if (schedule.canVisit(memory)) {
+        variables.merge(memory, next, (old, given) -> given.isPresent() ? given : old);
+      }
+    }
+
+    /// Variables that could live on the host.
+    public Set<Schedule.Cell> variables() {
+      return variables.keySet();
+    }
+
+    public Schedule schedule() {
       return schedule;
     }
 
@@ -93,11 +132,15 @@ public final class Dropping {
 
     /// Whether a value can come back by a way.
     public boolean allows(Schedule.Cell value, Means means) {
+      if (!canLeave(value)) {
+        return means == Means.VISIT && variables.containsKey(value);
+      }
       Schedule.Action action = schedule.tasks().get(maker(value)).action;
       return switch (means) {
         case AGAIN -> isRepeatable(maker(value));
         case SWAP ->
             action instanceof Schedule.Action.Run || action instanceof Schedule.Action.Control;
+        case VISIT -> false;
       };
     }
 
@@ -105,7 +148,10 @@ public final class Dropping {
       return overwritten.get(position).isEmpty()
           && switch (schedule.tasks().get(position).action) {
             case Schedule.Action.Run _, Schedule.Action.Upload _, Schedule.Action.Bridge _ -> true;
-            case Schedule.Action.Keep _, Schedule.Action.Fetch _, Schedule.Action.Control _ ->
+            case Schedule.Action.Load _,
+                Schedule.Action.Keep _,
+                Schedule.Action.Fetch _,
+                Schedule.Action.Control _ ->
                 false;
           };
     }
@@ -122,6 +168,11 @@ public final class Dropping {
   }
 
   private final Base base;
+
+  /// Variables that live on the host, with the value that they get.
+  private final SequencedMap<Schedule.Cell, Optional<Schedule.Cell>> visitors =
+      new LinkedHashMap<>();
+
   private final Map<Integer, List<Drop>> leaving = new HashMap<>();
   private final Map<Integer, List<Drop>> coming = new HashMap<>();
 
@@ -152,6 +203,10 @@ public final class Dropping {
     this.base = base;
     this.latest = new Schedule.Task[base.schedule.tasks().size()];
     for (Drop drop : drops) {
+      if (drop.means() == Means.VISIT) {
+        visitors.put(drop.value(), Objects.requireNonNull(base.variables.get(drop.value())));
+        continue;
+      }
       leaving.computeIfAbsent(drop.after(), _ -> new ArrayList<>()).add(drop);
       if (drop.back() != Drop.WHEN_READ) {
         coming.computeIfAbsent(drop.back(), _ -> new ArrayList<>()).add(drop);
@@ -180,7 +235,9 @@ public final class Dropping {
     }
     return isPossible
         ? Optional.of(
-            new Result(base.schedule.inOrder(tasks), origins.stream().mapToInt(i -> i).toArray()))
+            new Result(
+                base.schedule.inOrder(tasks, visitors),
+                origins.stream().mapToInt(i -> i).toArray()))
         : Optional.empty();
   }
 
@@ -207,32 +264,49 @@ public final class Dropping {
       return;
     }
     if (drop.means() == Means.SWAP) {
-      Integer fetch = base.fetches.get(drop.value());
-      if (fetch == null && !swapped.containsKey(drop.value())) {
-        Schedule.Action down = new Schedule.Action.Fetch(here, ByteMeter.Purpose.SWAP);
-        swapped.put(drop.value(), task(down, here.device(), List.of(here), List.of()));
-      } else if (fetch != null && latest[fetch] == null) {
-        add(fetch);
-      }
+      down(drop.value());
     }
     present.remove(drop.value());
     away.put(drop.value(), drop.means());
   }
 
+  /// The task that brings a value down, which is done once.
+  private Schedule.Task down(Schedule.Cell value) {
+    Integer fetch = base.fetches.get(value);
+    if (fetch != null) {
+      if (latest[fetch] == null) {
+        add(fetch);
+      }
+      return Objects.requireNonNull(latest[fetch]);
+    }
+    Schedule.Task known = swapped.get(value);
+    if (known != null) {
+      return known;
+    }
+    Schedule.Cell here = require(value);
+    Schedule.Action fetched = new Schedule.Action.Fetch(here, ByteMeter.Purpose.SWAP);
+    Schedule.Task down = task(fetched, here.device(), List.of(here), List.of());
+    swapped.put(value, down);
+    return down;
+  }
+
   /// The cell of a value that is to be read now.
   private Schedule.Cell require(Schedule.Cell value) {
-    if (!base.canLeave(value)) {
+    boolean isVisitor = visitors.containsKey(value);
+    if (!isVisitor && !base.canLeave(value)) {
       return value;
     }
     Schedule.Cell here = present.get(value);
     if (here != null) {
       return here;
     }
-    if (away.get(value) == Means.SWAP) {
+    if (isVisitor) {
       Schedule.Cell to = next(value);
-      Integer fetch = base.fetches.get(value);
-      Schedule.Task down =
-          Objects.requireNonNull(fetch == null ? swapped.get(value) : latest[fetch]);
+      task(new Schedule.Action.Load(to), value.device(), List.of(), List.of(to));
+      settle(value, to);
+    } else if (away.get(value) == Means.SWAP) {
+      Schedule.Task down = down(value);
+      Schedule.Cell to = next(value);
       task(new Schedule.Action.Bridge(value, to), value.device(), List.of(), List.of(to))
           .follow(down);
       settle(value, to);
@@ -258,6 +332,11 @@ public final class Dropping {
     if (old.reads.stream().anyMatch(overwritten::contains)) {
       isPossible = false; // it would read the next value of a variable
     }
+    if (old.action instanceof Schedule.Action.Keep(Schedule.Cell value, Schedule.Cell variable)
+        && visitors.containsKey(variable)) {
+      down(value);
+      return;
+    }
     List<Schedule.Cell> reads = old.reads.stream().map(this::require).toList();
     List<Schedule.Cell> writes =
         old.writes.stream().map(cell -> base.canLeave(cell) ? next(cell) : cell).toList();
@@ -271,6 +350,7 @@ public final class Dropping {
               new Schedule.Action.Keep(reads.getFirst(), writes.isEmpty() ? to : writes.getFirst());
           case Schedule.Action.Fetch(Schedule.Cell _, ByteMeter.Purpose purpose) ->
               new Schedule.Action.Fetch(reads.getFirst(), purpose);
+          case Schedule.Action.Load same -> same;
           case Schedule.Action.Run same -> same;
           case Schedule.Action.Control same -> same;
         };
@@ -289,8 +369,15 @@ public final class Dropping {
       }
     }
     for (Schedule.Cell variable : base.overwritten.get(position)) {
-      readers.getOrDefault(variable, List.of()).forEach(task::follow);
-      overwritten.add(variable);
+      if (!visitors.containsKey(variable)) {
+        readers.getOrDefault(variable, List.of()).forEach(task::follow);
+        overwritten.add(variable);
+      }
+    }
+    for (Schedule.Cell value : old.writes) {
+      if (visitors.containsKey(base.schedule.memory(value))) {
+        down(value);
+      }
     }
   }
 

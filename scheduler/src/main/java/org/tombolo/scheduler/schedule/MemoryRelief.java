@@ -5,18 +5,20 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.tombolo.device.Device;
 
 /// Makes room on devices where more lives at once than there is memory for: values leave while
 /// nobody uses them, and are made again, brought down and up again, or made when they are needed
-/// instead of before.
+/// instead of before; variables move to the host and come up when they are needed.
 ///
 /// The choice is greedy: of what frees most bytes times tasks where there are too many for each
 /// second that it takes, the best few by an estimate are tried, and the best of them is kept, until
 /// everything fits. Then what is not needed any more, or is cheaper in another way, is undone or
-/// replaced. Which values to keep is NP-hard to choose (Jain et al., *Checkmate: breaking the
-/// memory wall with optimal tensor rematerialization*, MLSys 2020, solve it as an integer program);
-/// the tests compare with every choice on small graphs.
+/// replaced; last, each value that leaves has to stay for once, to see what would make room in its
+/// place. Which values to keep is NP-hard to choose (Jain et al., *Checkmate: breaking the memory
+/// wall with optimal tensor rematerialization*, MLSys 2020, solve it as an integer program); the
+/// tests compare with every choice on small graphs.
 public final class MemoryRelief {
   /// Candidates that are tried at each step, and those that are if none of them helps.
   private static final int FEW = 12;
@@ -26,16 +28,23 @@ public final class MemoryRelief {
   /// Share of the best score that others need to be adopted with it.
   private static final double NEARLY = 0.5;
 
-  /// Tasks in all schedules that are tried to make room, and then to improve on that.
+  /// Tasks in all schedules that are tried to make room, to improve on that, and then to exchange
+  /// what leaves, which seldom pays but on small graphs.
   private static final long MOST_WORK = 3_000_000;
 
   private static final long MOST_IMPROVEMENT = 200_000;
+  private static final long MOST_EXCHANGE = 10_000;
 
   /// Times that less room is aimed at since arenas are larger than what lives in them.
   private static final int MOST_LAYOUTS = 8;
 
   private final DropTrial.Setting setting;
-  private long work;
+
+  /// Tasks in all schedules that may still be tried.
+  private long left;
+
+  /// What has to stay while something else is tried in its place.
+  private Dropping.@Nullable Drop barred;
 
   private MemoryRelief(DropTrial.Setting setting) {
     this.setting = setting;
@@ -51,7 +60,7 @@ public final class MemoryRelief {
   /// A layout that fits, or comes as near to that as was found.
   ///
   /// @param schedule the tasks, in order
-  /// @param room bytes for the arena of each device
+  /// @param room bytes for the arena of each device beside all variables that are at home there
   /// @param devices by index
   public static Layout of(
       Schedule schedule,
@@ -90,16 +99,20 @@ public final class MemoryRelief {
   private static long excess(Layout layout, long[] room) {
     long excess = 0;
     for (int device = 0; device < room.length; device++) {
-      excess += Math.max(0, layout.arenas().bytes(device) - room[device]);
+      excess += Math.max(0, over(layout, room, device));
     }
     return excess;
+  }
+
+  private static long over(Layout layout, long[] room, int device) {
+    return layout.arenas().bytes(device) - room[device] - layout.schedule().visitingBytes(device);
   }
 
   /// Takes what an arena is too large off the room on its device; false if none is.
   private static boolean tighten(Layout layout, long[] room, long[] aim) {
     boolean isTight = false;
     for (int device = 0; device < room.length; device++) {
-      long over = layout.arenas().bytes(device) - room[device];
+      long over = over(layout, room, device);
       if (over > 0) {
         aim[device] -= over;
         isTight = true;
@@ -110,24 +123,32 @@ public final class MemoryRelief {
 
   /// @param start what leaves already
   private DropTrial run(List<Dropping.Drop> start) {
-    DropTrial now = setting.without(start).orElseThrow();
-    while (now.excess() > 0 && goesOn(MOST_WORK)) {
+    left = MOST_WORK;
+    DropTrial fitting = relieved(setting.without(start).orElseThrow());
+    left = MOST_IMPROVEMENT;
+    if (fitting.excess() > 0) {
+      return fitting;
+    }
+    DropTrial improved = improved(fitting);
+    left = MOST_EXCHANGE;
+    return exchanged(improved);
+  }
+
+  /// The same with more that leaves, until everything fits or nothing helps.
+  private DropTrial relieved(DropTrial start) {
+    DropTrial now = start;
+    while (now.excess() > 0 && left > 0) {
       Optional<DropTrial> next = next(now);
       if (next.isEmpty()) {
         return now;
       }
       now = next.get();
     }
-    work = 0;
-    return now.excess() > 0 ? now : improved(now);
-  }
-
-  private boolean goesOn(long most) {
-    return work < most;
+    return now;
   }
 
   private Optional<DropTrial> without(List<Dropping.Drop> drops) {
-    work += setting.base().schedule().tasks().size();
+    left -= setting.base().schedule().tasks().size();
     return setting.without(drops);
   }
 
@@ -139,7 +160,8 @@ public final class MemoryRelief {
   /// The best of the most promising candidates, adopted, and with it those that are nearly as good
   /// beside it.
   private Optional<DropTrial> next(DropTrial now) {
-    List<DropCandidates.Candidate> candidates = DropCandidates.of(now, setting);
+    List<DropCandidates.Candidate> candidates =
+        DropCandidates.of(now, setting).stream().filter(this::isAllowed).toList();
     List<Tried> tried = new ArrayList<>();
     for (int i = 0; i < Math.min(tried.isEmpty() ? MANY : FEW, candidates.size()); i++) {
       tried(now, candidates.get(i)).ifPresent(tried::add);
@@ -169,6 +191,13 @@ public final class MemoryRelief {
     return Optional.ofNullable(next);
   }
 
+  private boolean isAllowed(DropCandidates.Candidate candidate) {
+    Dropping.Drop stays = barred;
+    return stays == null
+        || candidate.drops().stream()
+            .noneMatch(drop -> drop.value().equals(stays.value()) && drop.after() == stays.after());
+  }
+
   /// What comes of a candidate; empty if it is impossible or frees nothing.
   private Optional<Tried> tried(DropTrial now, DropCandidates.Candidate candidate) {
     List<Dropping.Drop> drops = new ArrayList<>(now.drops());
@@ -186,14 +215,14 @@ public final class MemoryRelief {
   private DropTrial improved(DropTrial fitting) {
     DropTrial now = fitting;
     boolean changes = true;
-    while (changes && goesOn(MOST_IMPROVEMENT)) {
+    while (changes && left > 0) {
       changes = false;
       List<Dropping.Drop> drops = new ArrayList<>(now.drops());
       drops.sort(Comparator.comparingLong(drop -> drop.value().value().type().bytes()));
       for (Dropping.Drop drop : drops) {
         for (Optional<Dropping.Drop> other : others(drop)) {
           List<Dropping.Drop> fewer = new ArrayList<>(now.drops());
-          if (!goesOn(MOST_IMPROVEMENT) || !fewer.remove(drop)) {
+          if (left <= 0 || !fewer.remove(drop)) {
             break;
           }
           other.ifPresent(fewer::add);
@@ -212,11 +241,42 @@ public final class MemoryRelief {
     return now;
   }
 
+  /// The same with something else in the place of what leaves, as long as that pays.
+  private DropTrial exchanged(DropTrial fitting) {
+    DropTrial now = fitting;
+    boolean changes = true;
+    while (changes && left > 0) {
+      changes = false;
+      for (Dropping.Drop drop : now.drops()) {
+        Optional<DropTrial> other = instead(now, drop);
+        if (other.isPresent()) {
+          now = other.get();
+          changes = true;
+          break;
+        }
+      }
+    }
+    return now;
+  }
+
+  /// A faster schedule in which a value does not leave that does.
+  private Optional<DropTrial> instead(DropTrial now, Dropping.Drop drop) {
+    List<Dropping.Drop> fewer = new ArrayList<>(now.drops());
+    fewer.remove(drop);
+    barred = drop;
+    Optional<DropTrial> other = without(fewer).map(this::relieved);
+    barred = null;
+    return other
+        .filter(trial -> trial.excess() == 0)
+        .map(this::improved)
+        .filter(trial -> trial.seconds() < now.seconds() * (1 - 1e-9));
+  }
+
   /// What a value that leaves could do instead: stay, or come back in another way.
   private List<Optional<Dropping.Drop>> others(Dropping.Drop drop) {
     List<Optional<Dropping.Drop>> others = new ArrayList<>(List.of(Optional.empty()));
     for (Dropping.Means means : Dropping.Means.values()) {
-      if (setting.base().allows(drop.value(), means)) {
+      if (means != Dropping.Means.VISIT && setting.base().allows(drop.value(), means)) {
         for (int back : means == Dropping.Means.SWAP ? backs(drop) : List.of(-1)) {
           Dropping.Drop other = new Dropping.Drop(drop.value(), drop.after(), means, back);
           if (!other.equals(drop)) {

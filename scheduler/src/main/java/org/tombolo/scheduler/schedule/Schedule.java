@@ -32,6 +32,9 @@ import org.tombolo.scheduler.regions.Regions;
 /// however many regions read it there. A variable is updated in its own memory by the region that
 /// makes the new value wherever every other reader of the old value can run before; else the new
 /// value is copied at the end.
+///
+/// Where memory is short, a variable can be a *visitor* of its device: it lives on the host, comes
+/// up for those who read it, and its new value comes down ([Dropping] makes such schedules).
 public final class Schedule {
   /// A value in the memory of a device.
   ///
@@ -54,6 +57,9 @@ public final class Schedule {
   public sealed interface Action {
     /// Brings an input up.
     record Upload(String input, Cell to) implements Action {}
+
+    /// Brings a variable up that lives on the host.
+    record Load(Cell to) implements Action {}
 
     /// Runs a region.
     record Run(Regions.Placed region, int index) implements Action {}
@@ -119,6 +125,13 @@ public final class Schedule {
   private final Set<Cell> conditions = new HashSet<>();
   private final ByteMeter.Purpose outputs;
 
+  /// Variables that earlier plans put on a device, where they stay.
+  private final Set<String> settled;
+
+  /// Variables that live on the host, by the cell that they have while they are up, with the value
+  /// that they get.
+  private final SequencedMap<Cell, Optional<Cell>> visitors = new LinkedHashMap<>();
+
   /// Values of other variables that assigns take over.
   private final Map<Node, Cell> taken = new HashMap<>();
 
@@ -133,22 +146,26 @@ public final class Schedule {
       Map<Node, Integer> devices,
       Reads reads,
       Needs needs,
-      ByteMeter.Purpose outputs) {
+      ByteMeter.Purpose outputs,
+      Set<String> settled) {
     this.outputs = outputs;
+    this.settled = settled;
     this.graph = graph;
     this.devices = devices;
     this.reads = reads;
     this.needs = needs;
   }
 
+  /// @param settled variables that have to stay on the device that they are on
   public static Schedule of(
       Graph graph,
       Map<Node, Integer> devices,
       Reads reads,
       List<Regions.Unit> units,
       Needs needs,
-      ByteMeter.Purpose outputs) {
-    Schedule schedule = new Schedule(graph, devices, reads, needs, outputs);
+      ByteMeter.Purpose outputs,
+      Set<String> settled) {
+    Schedule schedule = new Schedule(graph, devices, reads, needs, outputs, settled);
     graph
         .outputs()
         .forEach((name, node) -> {
@@ -180,11 +197,42 @@ public final class Schedule {
   /// The same with tasks in another order, or other ones to the same end; each follows what it
   /// waits for.
   Schedule inOrder(List<Task> order) {
-    Schedule other = new Schedule(graph, devices, reads, needs, outputs);
+    return inOrder(order, visitors);
+  }
+
+  /// The same with some variables as visitors, whose new values lie in memory of their own.
+  Schedule inOrder(List<Task> order, SequencedMap<Cell, Optional<Cell>> guests) {
+    Schedule other = new Schedule(graph, devices, reads, needs, outputs, settled);
     other.tasks.addAll(order);
     other.results.putAll(results);
-    other.homes.putAll(homes);
+    other.visitors.putAll(guests);
+    homes.forEach((value, variable) -> {
+      if (!guests.containsKey(variable)) {
+        other.homes.put(value, variable);
+      }
+    });
     return other;
+  }
+
+  /// Variables that live on the host, by the cell that they have while they are up, with the value
+  /// that they get; it comes down.
+  public SequencedMap<Cell, Optional<Cell>> visitors() {
+    return visitors;
+  }
+
+  /// Whether a cell is that of a variable which could live on the host.
+  boolean canVisit(Cell cell) {
+    return cell.value().op() instanceof Op.Variable(String name, TensorType _)
+        && isResident(cell)
+        && !settled.contains(name);
+  }
+
+  /// Bytes of the variables that visit a device: less than with all of them at home there.
+  long visitingBytes(int device) {
+    return visitors.keySet().stream()
+        .filter(cell -> cell.device() == device)
+        .mapToLong(cell -> cell.value().type().bytes())
+        .sum();
   }
 
   /// What the caller gets that has to come down, by name of the output.
@@ -198,11 +246,13 @@ public final class Schedule {
   }
 
   /// Whether a value stays in its memory from run to run: a constant, or a variable at home. One
-  /// without a home is at home wherever it is read.
+  /// without a home is at home wherever it is read, unless it visits.
   public boolean isResident(Cell cell) {
     return switch (cell.value().op()) {
       case Op.Constant _ -> true;
-      case Op.Variable _ -> devices.getOrDefault(cell.value(), cell.device()) == cell.device();
+      case Op.Variable _ ->
+          !visitors.containsKey(cell.first())
+              && devices.getOrDefault(cell.value(), cell.device()) == cell.device();
       default -> false;
     };
   }
@@ -226,7 +276,10 @@ public final class Schedule {
       }
     }
     return graph.variables().stream()
-        .filter(node -> devices.containsKey(node) ? home(node) == device : held.contains(node))
+        .filter(node ->
+            devices.containsKey(node)
+                ? home(node) == device && isResident(new Cell(node, device))
+                : held.contains(node))
         .mapToLong(node -> node.type().bytes())
         .sum();
   }

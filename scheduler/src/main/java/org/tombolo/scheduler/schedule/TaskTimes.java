@@ -37,7 +37,8 @@ public final class TaskTimes {
   public Timeline.Lane lane(Schedule.Task task) {
     QueueRole role =
         switch (task.action) {
-          case Schedule.Action.Upload _, Schedule.Action.Bridge _ -> QueueRole.UPLOAD;
+          case Schedule.Action.Upload _, Schedule.Action.Load _, Schedule.Action.Bridge _ ->
+              QueueRole.UPLOAD;
           case Schedule.Action.Fetch _ -> QueueRole.DOWNLOAD;
           case Schedule.Action.Run _, Schedule.Action.Keep _, Schedule.Action.Control _ ->
               QueueRole.COMPUTE;
@@ -63,6 +64,8 @@ public final class TaskTimes {
     Calibration speed = speeds.get(task.device);
     return switch (task.action) {
       case Schedule.Action.Upload(String _, Schedule.Cell to) ->
+          speed.link().upSeconds(to.value().type().bytes());
+      case Schedule.Action.Load(Schedule.Cell to) ->
           speed.link().upSeconds(to.value().type().bytes());
       case Schedule.Action.Bridge(Schedule.Cell _, Schedule.Cell to) -> upSeconds(to);
       case Schedule.Action.Fetch(Schedule.Cell from, var purpose) ->

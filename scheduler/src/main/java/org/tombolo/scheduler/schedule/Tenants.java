@@ -162,6 +162,11 @@ public final class Tenants {
     return all;
   }
 
+  /// Everybody on a device.
+  List<Tenant> on(int device) {
+    return all.stream().filter(tenant -> tenant.device() == device).toList();
+  }
+
   /// Position of a value among [#all].
   public int of(Schedule.Cell memory) {
     return Objects.requireNonNull(cells.get(root(memory)));
@@ -193,22 +198,31 @@ public final class Tenants {
     return live;
   }
 
-  /// Bytes that the most demanding task of a device reads or makes, with its working memory: less
-  /// than that no arena takes, whatever leaves and whatever lies where another value lay.
+  /// Bytes that the most demanding task of a device reads or makes, with its working memory, less
+  /// those of the variables that could live on the host: less than that no arena needs beside the
+  /// variables, whatever leaves and whatever lies where another value lay.
   public static long leastBytes(Schedule schedule, Needs needs, int device) {
-    return schedule.tasks().stream()
-        .filter(task -> task.device == device)
-        .mapToLong(task ->
-            needs.scratchBytes(task)
-                + Math.max(bytes(schedule, task.reads), bytes(schedule, task.writes)))
-        .max()
-        .orElse(0);
+    long demanded =
+        schedule.tasks().stream()
+            .filter(task -> task.device == device)
+            .mapToLong(task ->
+                needs.scratchBytes(task)
+                    + Math.max(bytes(schedule, task.reads), bytes(schedule, task.writes)))
+            .max()
+            .orElse(0);
+    long variables =
+        new Dropping.Base(schedule)
+            .variables().stream()
+                .filter(cell -> cell.device() == device)
+                .mapToLong(cell -> cell.value().type().bytes())
+                .sum();
+    return demanded - variables;
   }
 
   private static long bytes(Schedule schedule, List<Schedule.Cell> cells) {
     return cells.stream()
         .map(schedule::memory)
-        .filter(memory -> !schedule.isResident(memory))
+        .filter(memory -> !schedule.isResident(memory) || schedule.canVisit(memory))
         .distinct()
         .mapToLong(memory -> memory.value().type().bytes())
         .sum();
