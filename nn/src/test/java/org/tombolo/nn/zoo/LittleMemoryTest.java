@@ -77,8 +77,9 @@ class LittleMemoryTest {
   @ParameterizedTest
   @CsvSource({
     "LENET, simulated:0, 0.8",
+    "LENET, simulated:0, 0.7",
     "BERT, simulated:0, 0.6",
-    "LENET, cpu:0, 0.8",
+    "LENET, cpu:0, 0.7",
     "BERT, cpu:0, 0.6"
   })
   void trainsInLess(Architecture architecture, String device, double share) {
@@ -88,7 +89,7 @@ class LittleMemoryTest {
         train(architecture, device, PlanOptions.defaults().withMemoryLimit(device, limit));
     assertTrue(tight.memory().peakBytes() <= limit, tight.memory() + " of " + limit);
     assertEquals(free.values(), tight.values(), "the same bits, seed " + SEED);
-    if (share < 0.7) {
+    if (share <= 0.7) {
       assertTrue(!tight.report().returns().isEmpty(), tight.report()::text);
     }
     System.out.printf(
