@@ -160,7 +160,7 @@ final class MemoryFit {
     }
     if (!fits) {
       throw new PlacementException(
-          "plan of %s: no placement was found that keeps to the memory limits, with all that can be computed again or swapped; the nearest: %s"
+          "plan of %s: no placement was found that keeps to the memory limits, with all computed again, swapped or kept on the host that can be; the nearest: %s"
               .formatted(request.graph().name(), String.join(", ", uses)),
           "higher limits, a smaller batch, or another device");
     }
