@@ -224,8 +224,8 @@ class MemoryLimitTest {
                   """
                   plan of layers: no placement was found that keeps to the memory limits, with all \
                   computed again, swapped or kept on the host that can be; the nearest: \
-                  simulated:0 would take [0-9,]+ of 40,000 bytes, [0-9,]+ of them for variables, simulated:1 would take [0-9,]+ of \
-                  40,000 bytes, [0-9,]+ of them for variables
+                  simulated:0 would take [0-9,]+ of 40,000 bytes, [0-9,]+ of them for variables, \
+                  simulated:1 would take [0-9,]+ of 40,000 bytes, [0-9,]+ of them for variables
                     try: higher limits, a smaller batch, or another device\
                   """),
           e.getMessage());

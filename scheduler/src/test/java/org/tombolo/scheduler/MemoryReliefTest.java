@@ -210,8 +210,9 @@ class MemoryReliefTest {
           assertThrows(PlacementException.class, () -> run(graph, device(FAST), limit(limit)));
       String message =
           """
-          plan of training: no placement was found that keeps to the memory limits, with all computed again, swapped or \
-          kept on the host that can be; the nearest: simulated:0 would take ([0-9,]+) of ([0-9,]+) bytes, [0-9,]+ of them for variables
+          plan of training: no placement was found that keeps to the memory limits, with all \
+          computed again, swapped or kept on the host that can be; the nearest: \
+          simulated:0 would take ([0-9,]+) of ([0-9,]+) bytes, [0-9,]+ of them for variables
             try: higher limits, a smaller batch, or another device\
           """;
       assertTrue(e.getMessage().matches(message), e.getMessage());

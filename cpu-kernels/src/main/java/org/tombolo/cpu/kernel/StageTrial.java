@@ -162,8 +162,8 @@ final class StageTrial {
   }
 
   /// Runs what is left over from whole vectors, and whole vectors that leave nothing over, as often
-  /// as the compiler wants to see it: it leaves out ways that it never saw taken, and who takes one
-  /// later is thrown back to code some hundred times slower until all is compiled anew.
+  /// as the compiler wants to see it: it leaves out ways that it never saw taken, and compiles anew
+  /// for who takes one later.
   private void warmShort(StageOperands operands) {
     for (int i = 0; i < SHORT_RUNS; i++) {
       stage.run(operands, 0, 1 + i % 3);

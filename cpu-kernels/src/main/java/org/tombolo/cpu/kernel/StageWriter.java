@@ -136,7 +136,7 @@ final class StageWriter {
         .return_();
   }
 
-  /// The method.
+  /// The code of [Stage#run].
   private final class Body {
     private final CodeBuilder code;
     private final int[] segments;
