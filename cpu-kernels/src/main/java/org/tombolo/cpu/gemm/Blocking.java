@@ -14,12 +14,12 @@ final class Blocking {
   /// that the rows of a tile do not fall into the same cache sets.
   static final int ROW_STEP = DEPTH + 16;
 
-  /// Terms for which operands are packed at once. A left block of [#ROWS] rows takes 256 KiB, which
+  /// Terms for which operands are packed at once. A left block of [#ROWS] rows takes 306 KiB, which
   /// leaves room in a second-level cache.
   static final int DEEP = 4 * DEPTH;
 
-  /// Rows of a left block, at most; a micro-kernel takes as many whole tiles as fit.
-  static final int ROWS = 64;
+  /// Rows of a left block, at most: whole tiles of 4, 6 or 8 rows.
+  static final int ROWS = 72;
 
   /// Floats of the packed right operand that are kept at once: 4 MiB, which a last-level cache may
   /// hold and which bounds the memory of any product.

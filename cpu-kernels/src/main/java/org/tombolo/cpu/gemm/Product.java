@@ -15,11 +15,20 @@ import org.jspecify.annotations.Nullable;
 /// stretches of [Blocking#DEEP] terms, and for each panel sums tiles over a stretch before it
 /// stores them.
 ///
+/// Where all rows are one block, no two tasks need the same panel: the tasks share out the panels,
+/// and each packs a panel right before it multiplies with it, while it lies in the task's cache.
+///
 /// Each element of the result is one chain of fused multiply-adds from 0 in the order of the terms,
 /// so neither blocking nor tiles nor threads can change a bit of it. Only where the result is small
 /// and the sum long, it is cut after [Blocking#termsPerPart] terms into chains that are added in
 /// order.
 final class Product {
+  /// Panels, and batches, that are shared out at once at most where tasks pack what they need.
+  private static final long MOST_SHARED = 1 << 14;
+
+  /// Tasks per thread that rows in one block are cut into.
+  private static final int FLAT_TASKS = 4;
+
   private final Contraction sum;
   private final MicroKernel kernel;
   private final Crew crew;
@@ -31,6 +40,9 @@ final class Product {
   private final long terms;
   private final long partTerms;
   private final boolean split;
+
+  /// Whether all rows are one block, whose tasks pack what they need.
+  private final boolean flat;
 
   /// Whether a task computes its part of the result to the end, in consecutive elements.
   private final boolean finishesInTasks;
@@ -52,11 +64,13 @@ final class Product {
     kernel = kernels.forColumns(columns);
     partTerms = Blocking.termsPerPart(batches * rows * columns, columns, terms);
     split = partTerms < terms;
+    int mostRows = Blocking.ROWS / kernel.rows() * kernel.rows();
+    flat = !split && rows <= mostRows;
     boolean dense =
         sum.columns().isEmpty()
             || (sum.columns().size() == 1 && sum.columns().getFirst().out() == 1);
     long panels = Math.max(1, (columns + kernel.columns() - 1) / kernel.columns());
-    finishesInTasks = dense && termsAtOnce(panels) >= terms;
+    finishesInTasks = dense && (flat || termsAtOnce(panels) >= terms);
     leftTerms = firstTerms(Axis::a);
     rightTerms = firstTerms(Axis::b);
   }
@@ -125,14 +139,15 @@ final class Product {
     }
     int width = kernel.columns();
     long panels = (columns + width - 1) / width;
-    long termsAtOnce = termsAtOnce(panels);
+    long termsAtOnce = flat ? terms : termsAtOnce(panels);
     long fitting = Math.max(1, Blocking.RIGHT_FLOATS / (Math.max(1, termsAtOnce) * width));
-    int panelsAtOnce = (int) Math.min(panels, fitting);
-    int batchesAtOnce = (int) Math.min(batches, Math.max(1, fitting / panels));
+    int panelsAtOnce = (int) Math.min(panels, flat ? MOST_SHARED : fitting);
+    int batchesAtOnce = (int) Math.min(batches, flat ? MOST_SHARED : Math.max(1, fitting / panels));
+    long packed = flat ? 0 : (long) batchesAtOnce * panelsAtOnce * termsAtOnce * width;
     int parts = split ? (int) ((termsAtOnce + partTerms - 1) / partTerms) : 0;
     int partials = split ? Math.toIntExact(parts * batches * rows * columns) : 0;
     pool.withPanels(
-        Math.toIntExact((long) batchesAtOnce * panelsAtOnce * termsAtOnce * width),
+        Math.toIntExact(packed),
         right ->
             pool.withPartials(
                 partials,
@@ -253,7 +268,8 @@ final class Product {
       // Enough blocks to go round, of at least two tiles.
       int tile = kernel.rows();
       long even = rows * batchCount * parts / (2L * crew.team().size());
-      blockRows = Math.clamp((even + tile - 1) / tile, 2, Blocking.ROWS / tile) * tile;
+      int most = Blocking.ROWS / tile;
+      blockRows = tile * (flat ? most : Math.clamp((even + tile - 1) / tile, 2, most));
       batchLeft = new long[batchCount];
       batchRight = new long[batchCount];
       batchOut = new long[batchCount];
@@ -268,6 +284,10 @@ final class Product {
     }
 
     void run() {
+      if (flat) {
+        multiplyFlat();
+        return;
+      }
       int groups = (panels + Blocking.PANELS_PER_TASK - 1) / Blocking.PANELS_PER_TASK;
       int stretches = (int) ((termCount + Blocking.DEEP - 1) / Blocking.DEEP);
       share(
@@ -293,6 +313,19 @@ final class Product {
       }
     }
 
+    private void multiplyFlat() {
+      long even = FLAT_TASKS * (long) crew.team().size();
+      int cuts = Math.clamp((even + batchCount - 1) / batchCount, 1, panels);
+      share(
+          batchCount * cuts,
+          task -> {
+            int cut = task % cuts;
+            int from = (int) ((long) panels * cut / cuts);
+            int until = (int) ((long) panels * (cut + 1) / cuts);
+            multiply(task / cuts, 0, 0, from, until);
+          });
+    }
+
     private int panelAt(int batch, int panel) {
       return (int) ((batch * panels + panel) * termCount * kernel.columns());
     }
@@ -310,12 +343,17 @@ final class Product {
       Terms terms = rightTerms(firstTerm + (long) stretch * Blocking.DEEP);
       int until = Math.min(panels, (group + 1) * Blocking.PANELS_PER_TASK);
       for (int panel = group * Blocking.PANELS_PER_TASK; panel < until; panel++) {
-        int count = columnCount(panel);
-        Axis.offsets(sum.columns(), Axis::b, firstColumn(panel), count, space.columns);
         int to = panelAt(batch, panel) + stretch * Blocking.DEEP * kernel.columns();
-        RightPacking.pack(b, batchRight[batch], count, terms, kernel, space, right, to);
+        pack(batch, panel, terms, space, right, to);
       }
       pool.giveBack(space);
+    }
+
+    /// Packs one stretch of terms of one panel.
+    private void pack(int batch, int panel, Terms terms, Workspace space, float[] to, int toAt) {
+      int count = columnCount(panel);
+      Axis.offsets(sum.columns(), Axis::b, firstColumn(panel), count, space.columns);
+      RightPacking.pack(b, batchRight[batch], count, terms, kernel, space, to, toAt);
     }
 
     private void multiply(int batch, int part, long block, int fromPanel, int untilPanel) {
@@ -373,8 +411,12 @@ final class Product {
       int width = kernel.columns();
       int unfinished = fromPanel;
       float[] array = left.prepare(batchLeft[batch], rowCount, tileRows, terms, space);
+      float[] packed = flat ? space.panel : right;
       for (int panel = fromPanel; panel < untilPanel; panel++) {
         int count = columnCount(panel);
+        if (flat) {
+          pack(batch, panel, rightTerms(firstTerm + term), space, packed, 0);
+        }
         if (split) {
           for (int column = 0; column < count; column++) {
             space.columns[column] = firstColumn(panel) + column;
@@ -388,7 +430,7 @@ final class Product {
         } else {
           Arrays.fill(space.tiles, 0, tileRows * width, 0f);
         }
-        int panelAt = panelAt(batch, panel) + (int) (term * width);
+        int panelAt = flat ? 0 : panelAt(batch, panel) + (int) (term * width);
         int run = 0;
         while (run < space.runs) {
           // The runs of one part: as many lines of the panel as the first-level cache holds.
@@ -398,7 +440,7 @@ final class Product {
             until++;
           }
           for (int row = 0; row < tileRows; row += kernel.rows()) {
-            kernel.multiply(space, row, run, until, array, right, panelAt);
+            kernel.multiply(space, row, run, until, array, packed, panelAt);
           }
           run = until;
         }

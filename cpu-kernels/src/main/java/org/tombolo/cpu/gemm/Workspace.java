@@ -14,6 +14,9 @@ final class Workspace {
   /// Sums of one right panel's columns, tile by tile.
   final float[] tiles;
 
+  /// A right panel of a task that packs its own.
+  final float[] panel;
+
   /// What is copied before it is turned.
   final float[] staging = new float[Blocking.DEEP];
 
@@ -40,11 +43,14 @@ final class Workspace {
 
   private Workspace(int widest) {
     tiles = new float[Blocking.ROWS * widest];
+    panel = new float[Blocking.DEEP * widest];
     columns = new long[widest];
   }
 
   /// Lends workspaces, as many as tasks run at a time, and memory for packed right operands.
   static final class Pool {
+    private static final float[] NOTHING = {};
+
     private final int widest;
     private final ConcurrentLinkedQueue<Workspace> idle = new ConcurrentLinkedQueue<>();
 
@@ -86,6 +92,10 @@ final class Workspace {
     /// the longest so far, is kept for the next time.
     private static void lend(
         AtomicReference<float @Nullable []> shelf, int floats, Consumer<float[]> body) {
+      if (floats == 0) {
+        body.accept(NOTHING);
+        return;
+      }
       float[] kept = shelf.getAndSet(null);
       float[] array = kept != null && kept.length >= floats ? kept : new float[floats];
       try {
