@@ -52,10 +52,17 @@ public final class KernelChoice {
   /// How much faster than ours a kernel must be.
   private static final double ADVANTAGE = 0.95;
 
-  /// Time for which each kernel runs before it is measured, and for all rounds of one kernel.
+  /// Time for which a kernel runs before it is measured, and for all rounds of one kernel.
   private static final long NANOS = 20_000_000;
 
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = 21;
+  private static final int LEAST_ROUNDS = 3;
+
+  /// How long our kernel may stay slower than a library's before it counts as compiled, after it
+  /// last became faster and in all.
+  private static final long PATIENCE = 100_000_000;
+
+  private static final long MOST_PATIENCE = 2_000_000_000;
 
   /// How often a choice is measured while others use the team.
   private static final int ATTEMPTS = 3;
@@ -245,41 +252,94 @@ public final class KernelChoice {
     };
   }
 
-  /// The kernel with the shortest of several runs; the first one unless another is clearly faster.
-  private static HostKernel fastest(List<HostKernel> all, Kernel.Single question) {
+  /// The kernel with the shortest times; the first one unless another is clearly faster.
+  ///
+  /// All run by turns, and each time the device's threads use the result right after it, as in a
+  /// plan: a library brings threads of its own, and where those of both wait for work by turning,
+  /// each takes the processors from the other.
+  private HostKernel fastest(List<HostKernel> all, Kernel.Single question) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment[] inputs =
           question.inputs().stream().map(type -> filled(arena, type)).toArray(MemorySegment[]::new);
       MemorySegment[] outputs = {arena.allocate(question.result().bytes(), ALIGNMENT)};
-      int best = 0;
-      double toBeat = Double.POSITIVE_INFINITY;
-      for (int i = 0; i < all.size(); i++) {
-        HostKernel kernel = all.get(i);
-        MemorySegment scratch = arena.allocate(Math.max(1, kernel.scratchBytes()), ALIGNMENT);
-        double least = shortest(() -> kernel.run(inputs, outputs, scratch));
-        if (least < toBeat) {
-          best = i;
-          toBeat = i == 0 ? least * ADVANTAGE : least;
-        }
+      List<Runnable> runs =
+          all.stream()
+              .<Runnable>map(kernel -> {
+                long bytes = Math.max(1, kernel.scratchBytes());
+                MemorySegment scratch = arena.allocate(bytes, ALIGNMENT);
+                return () -> {
+                  kernel.run(inputs, outputs, scratch);
+                  use(outputs[0]);
+                };
+              })
+              .toList();
+      long toBeat = Long.MAX_VALUE;
+      for (Runnable other : runs.subList(1, runs.size())) {
+        toBeat = Math.min(toBeat, least(other, NANOS));
       }
-      return all.get(best);
+      compiled(runs.getFirst(), toBeat);
+      return all.get(shortest(runs));
     }
   }
 
-  /// Nanoseconds of the shortest run.
-  private static double shortest(Runnable run) {
+  private void use(MemorySegment result) {
+    long grain = Math.max(1, result.byteSize() / team.size());
+    team.runRanges(
+        result.byteSize(), grain, (from, to) -> result.asSlice(from, to - from).fill((byte) 0));
+  }
+
+  /// Runs our kernel until it is compiled: it is fast enough, or has not become faster for long.
+  private static void compiled(Runnable ours, long fastEnough) {
+    long best = Long.MAX_VALUE;
     long begin = System.nanoTime();
-    do {
-      run.run();
-    } while (System.nanoTime() - begin < NANOS);
+    for (long improved = begin, now = begin;
+        best > fastEnough && now - improved < PATIENCE && now - begin < MOST_PATIENCE;
+        now = System.nanoTime()) {
+      long least = least(ours, NANOS);
+      if (least < best - best / 20) {
+        improved = System.nanoTime();
+      }
+      best = Math.min(best, least);
+    }
+  }
+
+  /// Nanoseconds of the shortest of the runs that fit into a time, and of one at least.
+  private static long least(Runnable run, long nanos) {
     long least = Long.MAX_VALUE;
-    begin = System.nanoTime();
-    for (int round = 0; round < ROUNDS && System.nanoTime() - begin < NANOS; round++) {
-      long start = System.nanoTime();
+    long begin = System.nanoTime();
+    for (long start = begin; start - begin < nanos; ) {
       run.run();
-      least = Math.min(least, System.nanoTime() - start);
+      long end = System.nanoTime();
+      least = Math.min(least, end - start);
+      start = end;
     }
     return least;
+  }
+
+  /// The number of what took the shortest in the median.
+  private static int shortest(List<Runnable> runs) {
+    List<List<Long>> times = runs.stream().<List<Long>>map(run -> new ArrayList<>()).toList();
+    long begin = System.nanoTime();
+    for (int round = 0;
+        round < LEAST_ROUNDS || (round < ROUNDS && System.nanoTime() - begin < NANOS * runs.size());
+        round++) {
+      for (int i = 0; i < runs.size(); i++) {
+        long start = System.nanoTime();
+        runs.get(i).run();
+        times.get(i).add(System.nanoTime() - start);
+      }
+    }
+    int best = 0;
+    double toBeat = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < runs.size(); i++) {
+      List<Long> sorted = times.get(i).stream().sorted().toList();
+      double median = sorted.get(sorted.size() / 2);
+      if (median < toBeat) {
+        best = i;
+        toBeat = i == 0 ? median * ADVANTAGE : median;
+      }
+    }
+    return best;
   }
 
   /// Floats between 0 and 1, and zeros of other types: nothing that a kernel would treat specially.
